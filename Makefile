@@ -1,0 +1,72 @@
+# `make demo` and `make test` are all a newcomer needs: Python 3.11 or later and make.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+# More BLAS threads gain nothing here, and cost much where cores are shared.
+export OMP_NUM_THREADS := 1
+export OPENBLAS_NUM_THREADS := 1
+export MKL_NUM_THREADS := 1
+
+export PYTHON ?=
+UV ?= uv
+WORKERS ?= 2
+RUN := .venv/bin/python
+PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile
+BENCHMARKS := $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+.PHONY: demo
+demo: .venv/.core ## the outlook of 2019-05-04 on the bundled crisis, and demo/outlook.html
+	$(RUN) -m service demo --out demo
+
+.PHONY: test
+test: .venv/.all ## the tests, the slow ones left out
+	$(PYTEST)
+
+.PHONY: test-all
+test-all: .venv/.all ## every test
+	$(PYTEST) -m ""
+
+.PHONY: lint
+lint: .venv/.all ## style, types, and who may import whom
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+	.venv/bin/lint-imports
+
+.PHONY: format
+format: .venv/.all ## rewrite the code in the house format
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+.PHONY: bench
+bench: .venv/.all ## every script in benchmarks/, one after the other
+	@set -e; for name in $(BENCHMARKS); do echo "benchmarks.$$name"; $(RUN) -m "benchmarks.$$name"; done
+
+.PHONY: lock
+lock: ## requirements/*.txt anew from pyproject.toml, with uv (LOCK=--upgrade: newest versions)
+	@command -v "$(UV)" >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv" >&2; exit 1; }
+	$(COMPILE) --output-file requirements/core.txt
+	$(COMPILE) --all-extras --constraints requirements/core.txt --output-file requirements/all.txt
+
+.PHONY: clean
+clean: ## remove all that was built, the environment too
+	rm -rf .venv build demo nuzuh.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+COMPILE = "$(UV)" pip compile pyproject.toml --group build --quiet --universal --fork-strategy fewest \
+	--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links $(LOCK)
+
+# What a lock installs is there as long as the stamp is newer than all that decides it.
+.venv/.core: requirements/core.txt pyproject.toml scripts/venv
+	@scripts/venv $<
+	@touch $@
+
+.venv/.all: requirements/all.txt pyproject.toml scripts/venv
+	@scripts/venv $<
+	@touch .venv/.core $@

@@ -1,0 +1,3 @@
+"""What is asked: run, backtest, score."""
+
+from features import _threads as _threads
