@@ -1,0 +1,1 @@
+"""Bundled crises, one folder each, and the scripts that build them."""

@@ -1,0 +1,1 @@
+"""Scripts that build the bundled crises from the data collected next to the checkout."""
