@@ -1,0 +1,120 @@
+"""Attack rows to one weekly intensity a cell.
+
+The intensity of a week is a weighted count of events, in units of air strikes. Flight follows
+bombardment and, above all, ground that changes hands, far more than it follows clashes on a line
+that stands still (`docs/models.md` has the trials behind the weights).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.crisis import Crisis
+from features.overlap import DAY, weeks_between
+
+KIND_WEIGHTS: Mapping[str, float] = {
+    "air_strike": 1.0,
+    "shelling": 0.5,
+    "explosive": 0.5,
+    "against_civilians": 0.5,
+    "lethal": 1.0,
+    "conflict_flag": 1.0,
+    "territory": 5.0,
+    "battle": 0.0,
+    "other": 0.0,
+}
+
+
+@dataclass(frozen=True)
+class Intensity:
+    """Weekly attack intensity of each cell, as far as it is known.
+
+    `weekly` has a row a Saturday and a column a cell, in air strikes a week; `half` is the level
+    beside which flight without any attack is a half of flight under attack, fitted on these rows.
+    """
+
+    weekly: pd.DataFrame
+    half: float
+
+    @property
+    def through(self) -> pd.Timestamp:
+        """Last day the intensity is known for."""
+        return self.weekly.index[-1] + 6 * DAY
+
+
+def weekly_intensity(
+    attacks: pd.DataFrame, crisis: Crisis, drivers: Mapping[str, Sequence[str]]
+) -> Intensity | None:
+    """Intensity from the crisis's one attack source; None where it has no attack rows.
+
+    `drivers` maps each cell to the places or areas whose attacks count for it. Weeks begin with the
+    first row and end with the last week that the source has reported in full.
+    """
+    rows = attacks[attacks["source"] == crisis.attack_source]
+    if rows.empty:
+        return None
+    weeks = weeks_between(rows["start"].min(), rows["end"].max() - 6 * DAY)
+    if weeks[-1] + 6 * DAY > rows["end"].max():
+        weeks = weeks[:-1]
+    if weeks.empty:
+        return None
+    spread = _spread_over_weeks(rows, weeks[0])
+    spread = spread[spread["week"] < len(weeks)]
+    columns = {}
+    for cell, areas in drivers.items():
+        share = _share_of_places(crisis, areas, spread["place_id"])
+        counts = np.bincount(spread["week"], spread["amount"] * share, minlength=len(weeks))
+        columns[cell] = counts
+    weekly = pd.DataFrame(columns, index=weeks, dtype=np.float64)
+    return Intensity(weekly=weekly, half=_half(weekly))
+
+
+def log_intensity(amount: np.ndarray, half: float) -> np.ndarray:
+    """`log(1 + A/half)`, averaged over each week and the one before along the last axis."""
+    logged = np.log1p(amount / half)
+    before = np.concatenate([logged[..., :1], logged[..., :-1]], axis=-1)
+    return 0.5 * (logged + before)
+
+
+def _half(weekly: pd.DataFrame) -> float:
+    mean = float(weekly.loc[:, weekly.sum() > 0].to_numpy().mean()) if weekly.size else 0.0
+    return max(0.25 * mean, 1e-6)
+
+
+def _amounts(rows: pd.DataFrame) -> np.ndarray:
+    events = rows["events"].fillna(1.0).to_numpy(dtype=np.float64)
+    return events * rows["kind"].map(KIND_WEIGHTS).to_numpy(dtype=np.float64)
+
+
+def _spread_over_weeks(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
+    """Rows repeated for each week they touch, their amount split by days."""
+    start = np.asarray((rows["start"] - first) // DAY, dtype=np.int64)
+    end = np.asarray((rows["end"] - first) // DAY, dtype=np.int64)
+    touched = end // 7 - start // 7 + 1
+    row = np.repeat(np.arange(len(rows)), touched)
+    nth = np.arange(len(row)) - np.repeat(np.cumsum(touched) - touched, touched)
+    week = start[row] // 7 + nth
+    days = np.minimum(end[row], week * 7 + 6) - np.maximum(start[row], week * 7) + 1
+    share = days / (end - start + 1)[row]
+    return pd.DataFrame(
+        {
+            "week": week,
+            "place_id": rows["place_id"].to_numpy()[row],
+            "amount": _amounts(rows)[row] * share,
+        }
+    )
+
+
+def _share_of_places(crisis: Crisis, areas: Sequence[str], places: pd.Series) -> np.ndarray:
+    members = [pair for area in areas for pair in crisis.members(area).items()]
+    share = {
+        place: max(
+            (part for member, part in members if crisis.places.within(place, member)), default=0.0
+        )
+        for place in places.unique()
+    }
+    return places.map(share).to_numpy(dtype=np.float64)

@@ -1,0 +1,63 @@
+"""What a forecast is: joint draws, and what is needed to read them honestly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from features.crisis import Crisis
+from features.intensity import Intensity
+
+BELT = "border_belt"
+QUANTILES = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
+THRESHOLDS = (50_000, 100_000, 250_000)
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """Draws of one run.
+
+    `draws` holds, for each of arrivals, departures and returns, movements a period on the scale of
+    the reference source, dims (draw, period, place); `intensity` the weekly attack intensity it
+    assumes, by cell, in the same dims. `kind` is forecast (attacks are forecast too) or projection.
+    """
+
+    kind: str
+    crisis: Crisis
+    as_of: pd.Timestamp
+    step: str
+    periods: pd.DataFrame
+    past_days: int
+    draws: Mapping[str, xr.DataArray]
+    intensity: xr.DataArray
+    attacks: Intensity | None
+    freshness: pd.DataFrame
+    models: Mapping[str, str]
+    seed: int
+    warnings: tuple[str, ...]
+
+    @property
+    def places(self) -> list[str]:
+        """Ids of the places, the focus first."""
+        return [str(place) for place in self.draws["arrivals"]["place"].to_numpy()]
+
+    def name(self, place: str) -> str:
+        """What a reader calls a place."""
+        return "Border belt" if place == BELT else self.crisis.places.name(place)
+
+    def quantiles(self, measure: str, levels: Sequence[float] = QUANTILES) -> xr.DataArray:
+        """Quantiles of a measure, dims (quantile, period, place)."""
+        return self.draws[measure].quantile(list(levels), dim="draw")
+
+    def total(self, measure: str, first: int) -> xr.DataArray:
+        """Draws of the sum over the first periods, dims (draw, place)."""
+        return self.draws[measure].isel(period=slice(0, first)).sum("period")
+
+    def exceedance(self, thresholds: Sequence[float] = THRESHOLDS) -> xr.DataArray:
+        """Probability that arrivals of a period pass each threshold, (threshold, period, place)."""
+        over = [(self.draws["arrivals"] > level).mean("draw") for level in thresholds]
+        return xr.concat(over, dim=pd.Index(np.asarray(thresholds), name="threshold"))

@@ -1,0 +1,68 @@
+"""Which part of a cell's arrivals each of its sub-districts receives.
+
+The weight of a sub-district is log-normal around a prior (places of the border belt before others)
+and moves with every arrival report of the place itself, read against the flow of its cell in the
+same window. Shares are the weights over their sum, so places add up to their cell in every draw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from features.panel import FLOWS, Panel
+from models.flow_state import FittedFlows
+
+BELT_WEIGHT = 8.0
+WEIGHT_SD = 1.0
+REPORT_SD = 0.7
+LEVEL = "admin3"
+
+
+@dataclass(frozen=True)
+class Destinations:
+    """Sub-districts of one cell, with the mean and sd of their log weights."""
+
+    places: tuple[str, ...]
+    mean: np.ndarray
+    sd: np.ndarray
+    reports: np.ndarray
+
+    def sample(self, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Shares of the cell's arrivals, (draws, places), each draw summing to one."""
+        weight = self.mean + self.sd * rng.standard_normal((draws, len(self.places)))
+        weight = np.exp(weight - weight.max(axis=1, keepdims=True))
+        return weight / weight.sum(axis=1, keepdims=True)
+
+
+def fit_destinations(fitted: FittedFlows, cell: str) -> Destinations:
+    """Log weights of the sub-districts of a cell from the reports known to the fit."""
+    panel = fitted.panel
+    places = tuple(panel.crisis.places.at_level(LEVEL, under=cell))
+    belt = np.isin(places, panel.crisis.border_belt)
+    prior = np.log(np.where(belt, BELT_WEIGHT, 1.0))
+    prior -= np.log(np.maximum(np.exp(prior).sum(), 1.0))
+    seen, count = _reported_log_shares(panel, fitted, cell, places)
+    precision = 1.0 / WEIGHT_SD**2 + count / REPORT_SD**2
+    mean = (prior / WEIGHT_SD**2 + seen / REPORT_SD**2) / precision
+    return Destinations(places, mean, np.sqrt(1.0 / precision), count)
+
+
+def _reported_log_shares(
+    panel: Panel, fitted: FittedFlows, cell: str, places: tuple[str, ...]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Sum over reports of the log share of each place, and how many there are."""
+    total, count = np.zeros(len(places)), np.zeros(len(places))
+    flow = np.exp(fitted.eta_[FLOWS.index("arrivals"), panel.cells.index(cell)])
+    position = {place: index for index, place in enumerate(places)}
+    rows = panel.reports
+    chosen = (rows["from_id"] == "") & (rows["persons"] > 0) & (panel.arrays.flow == 0)
+    own = np.flatnonzero(chosen & rows["place_id"].isin(places))
+    covered = panel.arrays.weights[own, panel.cells.index(cell)] @ flow
+    for place, persons, of_cell in zip(
+        rows["place_id"].iloc[own], rows["persons"].iloc[own], covered, strict=True
+    ):
+        total[position[place]] += np.log(min(persons / of_cell, 1.0))
+        count[position[place]] += 1
+    return total, count

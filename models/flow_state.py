@@ -1,0 +1,355 @@
+r"""Latent weekly flows behind ragged reports: a penalised composite link model with attack drivers.
+
+For flow `f` (arrivals, departures, returns), cell `c` and week `t`
+
+    eta[f,c,t] = level[f] + place[f,c] + beta[f] * x[c,t] + u[f,c,t]
+
+with `x = log(1 + A/half)` the attack intensity and `u` a stationary autoregression. A report `k`
+with overlap weights `w` sees a sum of weeks and cells:
+
+    log y[k] = log sum_ct w[k,c,t] exp(eta[f,c,t]) + b[k] + e[k]
+
+`b` is what its stream covers (a constant of the stream and of the source, and a slow drift), `e`
+its error, shared by reports of one source as far as their windows and cells overlap, so that a
+chain "since 1 May ..." is not counted twice. The reference source has no constant of its own: the
+level is on its scale.
+
+All of it is Gaussian but for the log of a sum, so the posterior mode is found by Gauss-Newton in
+the space of the reports, and the state given the reports is a Gaussian there (Laplace's
+approximation). Sources: Eilers (2007), Statistical Modelling 7(3), and Rizzi, Gampe & Eilers
+(2015), Am. J. Epidemiology 182(2), for the link; Rue, Martino & Chopin (2009), JRSS B 71(2), for
+the approximation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.linalg import block_diag, cho_factor, cho_solve
+
+from features.errors import TooLittleData
+from features.intensity import log_intensity
+from features.panel import FLOWS, Panel, ReportArrays
+
+LEAST_REPORTS = 4
+STEPS = 60
+STEP_CAP = 1.5
+TOLERANCE = 2e-4
+RETURNS = FLOWS.index("returns")
+ETA_RANGE = (-6.0, 15.0)
+
+
+@dataclass(frozen=True)
+class Prior:
+    """Scales of the prior, in log units unless said; `docs/models.md` tells where each is from."""
+
+    level_sd: float = 1.5
+    flow_sd: tuple[float, float, float] = (0.5, 0.5, 1.5)
+    place_sd: float = 2.0
+    beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
+    beta_sd: float = 0.15
+    walk_sd: tuple[float, float, float] = (0.6, 0.6, 1.6)
+    walk_memory: tuple[float, float, float] = (0.98, 0.98, 0.995)
+    walk_between_cells: float = 0.2
+    stream_sd: float = 0.5
+    part_sd: float = 1.2
+    source_sd: float = 0.3
+    drift_sd: float = 0.9
+    drift_days: float = 700.0
+    error_sd: float = 0.3
+    event_error_sd: float = 0.55
+    error_shared: float = 0.5
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Draws of what a path of attacks does not change: levels and slopes, and the walk `u`."""
+
+    base: np.ndarray
+    beta: np.ndarray
+    walk: np.ndarray
+
+
+class FlowState:
+    """Fits `Panel`s; see the module."""
+
+    name = "flow_state"
+    version = "1"
+
+    def __init__(self, prior: Prior | None = None) -> None:
+        self.prior = prior or Prior()
+
+    def fit(self, panel: Panel) -> FittedFlows:
+        """Posterior mode of the flows.
+
+        Raises:
+            TooLittleData: fewer than four movement reports with a window of at most 120 days.
+        """
+        positive = panel.persons > 0
+        if positive.sum() < LEAST_REPORTS:
+            raise TooLittleData(
+                f"crisis {panel.crisis.id!r} has {int(positive.sum())} movement reports above zero "
+                f"published by {panel.day:%Y-%m-%d} with a window of at most 120 days; "
+                f"at least {LEAST_REPORTS} are needed"
+            )
+        return FittedFlows(panel, self.prior)
+
+
+class FittedFlows:
+    """Flows of one panel: `eta_` the mode (flows, cells, weeks), `x_` the driver it stands on."""
+
+    def __init__(self, panel: Panel, prior: Prior) -> None:
+        self.panel = panel
+        self.prior = prior
+        self.x_ = _fitted_driver(panel)
+        self._parts = _Parts(panel, prior, self.x_)
+        self._solve()
+
+    def _solve(self) -> None:
+        arrays, parts = self.panel.arrays, self._parts
+        target = np.log(np.maximum(self.panel.persons, 1.0))
+        noise = bias_covariance(self.prior, arrays, arrays) + error_covariance(self.prior, arrays)
+        eta = parts.mean.copy()
+        for _ in range(STEPS):
+            seen, jacobian = link(arrays, eta)
+            gain = parts.gain(jacobian, arrays.flow)
+            miss = (
+                target - seen + np.einsum("kct,kct->k", jacobian, (eta - parts.mean)[arrays.flow])
+            )
+            factor = cho_factor(gain.covariance() + noise, lower=True)
+            new = parts.mean + gain.state(cho_solve(factor, miss))
+            step = np.clip(new - eta, -STEP_CAP, STEP_CAP)
+            eta = np.clip(eta + step, *ETA_RANGE)
+            if np.abs(step).max() < TOLERANCE:
+                break
+        self.eta_ = eta
+        self.converged_ = bool(np.abs(step).max() < 100 * TOLERANCE)
+        self._gain, self._factor, self._miss = gain, factor, miss
+        pull = cho_solve(factor, miss)
+        self.bias_ = bias_covariance(self.prior, arrays, arrays) @ pull
+        self.log_evidence_ = float(-0.5 * miss @ pull - np.log(np.diag(factor[0])).sum())
+
+    def sample(
+        self,
+        draws: int,
+        rng: np.random.Generator,
+        unseen: ReportArrays | None = None,
+        weeks: np.ndarray | None = None,
+    ) -> tuple[Parameters, np.ndarray]:
+        """Joint posterior draws of the parameters and of the log factor of each unseen report.
+
+        The factor is bias plus error, (draws, unseen): what the source publishes over the flow on
+        the reference scale. `weeks` are the positions of the weeks wanted, all by default.
+        """
+        wanted = np.arange(self._parts.weeks) if weeks is None else weeks
+        prior, across = self._joint(wanted, unseen)
+        mean = across.T @ cho_solve(self._factor, self._miss)
+        root = _root(prior - across.T @ cho_solve(self._factor, across))
+        state = mean + rng.standard_normal((draws, len(mean))) @ root.T
+        return self._parts.unpack(state, len(wanted))
+
+    def _joint(
+        self, weeks: np.ndarray, unseen: ReportArrays | None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Prior covariance of weights, walk at `weeks` and unseen factors, and with the reports."""
+        arrays, parts = self.panel.arrays, self._parts
+        blocks, across = parts.covariance(weeks), [self._gain.weights(), self._gain.walk_at(weeks)]
+        if unseen is not None:
+            every = stack(arrays, unseen)
+            noise = bias_covariance(self.prior, every, every) + error_covariance(self.prior, every)
+            known = len(arrays)
+            blocks = [*blocks, noise[known:, known:]]
+            across = [*across, noise[:known, known:]]
+        return block_diag(*blocks), np.concatenate(across, axis=1)
+
+
+def _root(covariance: np.ndarray) -> np.ndarray:
+    """Cholesky factor of a covariance that rounding may have left slightly indefinite."""
+    jitter = 1e-9 * float(np.diag(covariance).max()) * np.eye(len(covariance))
+    return np.linalg.cholesky(covariance + jitter)
+
+
+def eta_of(parameters: Parameters, x: np.ndarray) -> np.ndarray:
+    """Log flows (draws, flows, cells, weeks) for driver paths `x`, (draws or 1, cells, weeks)."""
+    beta = parameters.beta[:, :, None, None]
+    return parameters.base[..., None] + beta * x[:, None] + parameters.walk
+
+
+def link(arrays: ReportArrays, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Log of the weighted sums, and their gradient by `eta` (reports, cells, weeks)."""
+    parts = arrays.weights * np.exp(eta)[arrays.flow]
+    total = parts.sum(axis=(1, 2))
+    return np.log(total), parts / total[:, None, None]
+
+
+def bias_covariance(prior: Prior, left: ReportArrays, right: ReportArrays) -> np.ndarray:
+    """Covariance of what two reports' streams cover, (left, right)."""
+    stream = left.stream[:, None] == right.stream[None, :]
+    source = left.source[:, None] == right.source[None, :]
+    days = np.abs(left.middle[:, None] - right.middle[None, :])
+    drift = prior.drift_sd**2 * np.exp(-days / prior.drift_days)
+    constant = np.where(left.part, prior.part_sd, np.where(left.reference, 0.0, prior.stream_sd))
+    shared = np.where(left.reference, 0.0, prior.source_sd**2)
+    return stream * (constant[:, None] ** 2 + drift) + source * shared[:, None]
+
+
+def error_covariance(prior: Prior, arrays: ReportArrays) -> np.ndarray:
+    """Covariance of the reports' errors: shared by one source as far as windows and cells overlap.
+
+    The shared part is the cosine of the overlap weights, a Gram matrix and so positive definite.
+    """
+    scale = np.where(arrays.event, prior.event_error_sd, prior.error_sd)
+    flat = arrays.weights.reshape(len(arrays), -1)
+    unit = flat / np.linalg.norm(flat, axis=1, keepdims=True)
+    same = arrays.source[:, None] == arrays.source[None, :]
+    cosine = prior.error_shared * same * (unit @ unit.T)
+    own = (1.0 - prior.error_shared) * np.eye(len(arrays))
+    return scale[:, None] * scale[None, :] * (cosine + own)
+
+
+def stack(first: ReportArrays, second: ReportArrays) -> ReportArrays:
+    """The reports of both, those of `first` first."""
+    fields = ReportArrays.__dataclass_fields__
+    return ReportArrays(
+        **{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in fields}
+    )
+
+
+class _Parts:
+    """Prior of the state: mean, and covariance as design columns (weights) plus the walk."""
+
+    def __init__(self, panel: Panel, prior: Prior, x: np.ndarray) -> None:
+        self.prior = prior
+        self.flows, self.cells, self.weeks = len(FLOWS), len(x), x.shape[1]
+        self.x = x
+        self.beta_mean = np.array(prior.beta)
+        self.level_mean = _typical_log_rate(panel) - float(
+            (self.beta_mean[0] * self.x[: max(1, self.cells - 1)]).mean()
+        )
+        self.mean = self.level_mean + self.beta_mean[:, None, None] * x[None]
+        self.variance = np.concatenate(
+            [
+                [prior.level_sd**2],
+                np.square(prior.flow_sd),
+                np.full(self.flows * self.cells, prior.place_sd**2),
+                np.full(2, prior.beta_sd**2),
+            ]
+        )
+        lag = np.abs(np.subtract.outer(np.arange(self.weeks), np.arange(self.weeks)))
+        memory = np.array(prior.walk_memory)[:, None, None]
+        self.over_time = np.array(prior.walk_sd)[:, None, None] ** 2 * memory**lag
+        self.between_cells = _equal_correlation(self.cells, prior.walk_between_cells)
+
+    def gain(self, jacobian: np.ndarray, flow: np.ndarray) -> _Gain:
+        """What reports with this gradient and flow see of the state."""
+        return _Gain(self, jacobian, flow)
+
+    def covariance(self, weeks: np.ndarray) -> list[np.ndarray]:
+        """Prior covariance of the weights, then of the walk at `weeks`, a block a flow."""
+        walks = [np.kron(self.between_cells, time[np.ix_(weeks, weeks)]) for time in self.over_time]
+        return [np.diag(self.variance), *walks]
+
+    def unpack(self, state: np.ndarray, weeks: int) -> tuple[Parameters, np.ndarray]:
+        """Draws of a joint state as levels, slopes and walks, and what is left of the state."""
+        weights, rest = np.split(state, [len(self.variance)], axis=1)
+        walk, factors = np.split(rest, [self.flows * self.cells * weeks], axis=1)
+        base, beta = self.parameters_of(weights)
+        shaped = walk.reshape(-1, self.flows, self.cells, weeks)
+        return Parameters(self.level_mean + base, self.beta_mean + beta, shaped), factors
+
+    def parameters_of(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Deviation of levels (draws, flows, cells) and slopes (draws, flows) for weights."""
+        level = weights[:, :1] + weights[:, 1 : 1 + self.flows]
+        place = weights[:, 1 + self.flows : -2].reshape(-1, self.flows, self.cells)
+        beta = weights[:, [-2, -2, -1]]
+        return level[:, :, None] + place, beta
+
+
+class _Gain:
+    """Reports seen through their gradient: (reports, weights) and (reports, cells, weeks) parts."""
+
+    def __init__(self, parts: _Parts, jacobian: np.ndarray, flow: np.ndarray) -> None:
+        self.parts, self.jacobian, self.flow = parts, jacobian, flow
+        self.of_weights = self._of_weights()
+        spread = np.einsum("kct,cd->kdt", jacobian, parts.between_cells)
+        self.of_walk = np.empty_like(spread)
+        for index, over_time in enumerate(parts.over_time):
+            self.of_walk[flow == index] = spread[flow == index] @ over_time
+
+    def covariance(self) -> np.ndarray:
+        """Covariance between the reports that the state makes, (reports, reports)."""
+        count = len(self.flow)
+        walk = self.of_walk.reshape(count, -1) @ self.jacobian.reshape(count, -1).T
+        same = self.flow[:, None] == self.flow[None, :]
+        return (self.of_weights * self.parts.variance) @ self.of_weights.T + same * walk
+
+    def weights(self) -> np.ndarray:
+        """Covariance of each report with the weights, (reports, weights)."""
+        return self.of_weights * self.parts.variance
+
+    def walk(self, pull: np.ndarray) -> np.ndarray:
+        """Walk that follows from pulls on the reports, (draws, flows, cells, weeks)."""
+        by_flow = np.stack(
+            [pull[:, self.flow == f] @ self._flat(f) for f in range(self.parts.flows)], axis=1
+        )
+        return by_flow.reshape(len(pull), self.parts.flows, self.parts.cells, self.parts.weeks)
+
+    def state(self, pull: np.ndarray) -> np.ndarray:
+        """Deviation of the state that follows from pulls on the reports, (flows, cells, weeks)."""
+        parts = self.parts
+        columns = parts.parameters_of((pull @ self.weights())[None])
+        base, beta = columns
+        return base[0][:, :, None] + beta[0][:, None, None] * parts.x + self.walk(pull[None])[0]
+
+    def walk_at(self, weeks: np.ndarray) -> np.ndarray:
+        """Covariance of each report with the walk at `weeks`, (reports, flows * cells * weeks)."""
+        parts, count = self.parts, len(self.flow)
+        walk = np.zeros((count, parts.flows, parts.cells, len(weeks)))
+        walk[np.arange(count), self.flow] = self.of_walk[:, :, weeks]
+        return walk.reshape(count, -1)
+
+    def _flat(self, flow: int) -> np.ndarray:
+        rows = self.of_walk[self.flow == flow]
+        return rows.reshape(len(rows), -1)
+
+    def _of_weights(self) -> np.ndarray:
+        parts, count = self.parts, len(self.flow)
+        by_cell = self.jacobian.sum(axis=2)
+        total = by_cell.sum(axis=1)
+        slope = np.einsum("kct,ct->k", self.jacobian, parts.x)
+        rows = np.arange(count)
+        flow = np.zeros((count, parts.flows))
+        flow[rows, self.flow] = total
+        place = np.zeros((count, parts.flows, parts.cells))
+        place[rows, self.flow] = by_cell
+        beta = np.zeros((count, 2))
+        beta[rows, (self.flow == RETURNS).astype(int)] = slope
+        return np.concatenate([total[:, None], flow, place.reshape(count, -1), beta], axis=1)
+
+
+def _equal_correlation(size: int, correlation: float) -> np.ndarray:
+    return np.full((size, size), correlation) + (1.0 - correlation) * np.eye(size)
+
+
+def _typical_log_rate(panel: Panel) -> float:
+    """Median log of weekly persons per whole cell covered, over arrivals."""
+    arrivals = (panel.arrays.flow == 0) & (panel.persons > 0) & ~panel.arrays.part
+    chosen = arrivals if arrivals.any() else panel.persons > 0
+    exposure = panel.arrays.weights.sum(axis=(1, 2))[chosen]
+    return float(np.median(np.log(panel.persons[chosen] / exposure)))
+
+
+def _fitted_driver(panel: Panel) -> np.ndarray:
+    """Driver (cells, weeks) of the weeks known; after them its last value, before them its mean."""
+    cells = len(panel.cells) + 1
+    if panel.intensity is None:
+        return np.zeros((cells, len(panel.weeks)))
+    logged = log_intensity(panel.intensity.weekly.to_numpy().T, panel.intensity.half)
+    at = panel.intensity.weekly.index.get_indexer(panel.weeks)
+    x = logged[:, np.maximum(at, 0)]
+    before = panel.weeks < panel.intensity.weekly.index[0]
+    after = panel.weeks > panel.intensity.weekly.index[-1]
+    x[:, before] = logged.mean(axis=1, keepdims=True)
+    x[:, after] = logged[:, -1:]
+    return x

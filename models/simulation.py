@@ -1,0 +1,123 @@
+"""Joint draws of flows and of reports not yet seen, from one fit and many attack paths."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.intensity import Intensity, log_intensity
+from features.panel import Panel, ReportArrays
+from models.attack_paths import AttackPaths
+from models.flow_state import FittedFlows, FlowState, Parameters, eta_of
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Draws of one fit: `eta` log flows (draws, flows, cells, weeks) at the `weeks` simulated.
+
+    `weeks` are positions in the panel's weeks, `intensity` is (draws, cells, all weeks) in air
+    strikes a week, `factors` the log factor of each unseen report (draws, reports).
+    """
+
+    panel: Panel
+    weeks: np.ndarray
+    parameters: Parameters
+    intensity: np.ndarray
+    eta: np.ndarray
+    factors: np.ndarray
+
+    def reports(self, arrays: ReportArrays) -> np.ndarray:
+        """Figures that the sources of `arrays` would publish, (draws, reports)."""
+        flows = np.exp(self.eta)
+        seen = np.empty_like(self.factors)
+        weights = arrays.weights[:, :, self.weeks]
+        for flow in np.unique(arrays.flow):
+            rows = arrays.flow == flow
+            seen[:, rows] = np.tensordot(flows[:, flow], weights[rows], axes=([1, 2], [1, 2]))
+        figures = seen * np.exp(self.factors)
+        figures[:, arrays.event] = size_biased(seen[:, arrays.event], figures[:, arrays.event])
+        return figures
+
+
+def size_biased(flow: np.ndarray, figures: np.ndarray) -> np.ndarray:
+    """Figures (draws, reports) given that a report came out at all, its chance growing with flow.
+
+    Sources that publish because flight is high are a sample in which each path counts by its flow
+    (size-biased sampling: Patil & Rao, 1978, Biometrics 34(2)). Draws are picked anew by systematic
+    resampling, column by column, so no random number is spent.
+    """
+    draws = len(flow)
+    at = (np.arange(draws) + 0.5) / draws
+    picked = np.empty_like(figures)
+    for column in range(flow.shape[1]):
+        order = np.argsort(figures[:, column], kind="stable")
+        chance = np.cumsum(flow[order, column])
+        picked[:, column] = figures[order, column][np.searchsorted(chance, at * chance[-1])]
+    return picked
+
+
+def simulate(
+    fitted: FittedFlows,
+    paths: np.ndarray,
+    draws: int,
+    rng: np.random.Generator,
+    unseen: ReportArrays,
+) -> Simulation:
+    """Draws of a fit under intensity `paths` (draws or 1, cells, weeks)."""
+    weeks = np.flatnonzero(unseen.weights.any(axis=(0, 1)))
+    parameters, factors = fitted.sample(draws, rng, unseen, weeks)
+    half = fitted.panel.intensity.half if fitted.panel.intensity else 1.0
+    eta = eta_of(parameters, log_intensity(paths, half)[:, :, weeks])
+    return Simulation(fitted.panel, weeks, parameters, paths, eta, factors)
+
+
+def forecast_paths(panel: Panel, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Intensity of all weeks (draws, cells, weeks): as known, then simulated."""
+    cells, weeks = len(panel.cells) + 1, len(panel.weeks)
+    if panel.intensity is None:
+        return np.zeros((1, cells, weeks))
+    ahead = int((panel.weeks > panel.intensity.weekly.index[-1]).sum())
+    known = known_paths(panel, panel.intensity)
+    future = AttackPaths().fit(panel.intensity).simulate(ahead, draws, rng)
+    return np.concatenate([np.repeat(known[:, :, : weeks - ahead], draws, axis=0), future], axis=2)
+
+
+def known_paths(panel: Panel, intensity: Intensity) -> np.ndarray:
+    """Intensity (1, cells, weeks) as known; its log mean before, its last week held after."""
+    weekly = intensity.weekly.to_numpy(dtype=np.float64).T
+    at = intensity.weekly.index.get_indexer(panel.weeks)
+    path = weekly[:, np.maximum(at, 0)]
+    typical = intensity.half * np.expm1(np.log1p(weekly / intensity.half).mean(axis=1))
+    path[:, panel.weeks < intensity.weekly.index[0]] = typical[:, None]
+    path[:, panel.weeks > intensity.weekly.index[-1]] = weekly[:, -1:]
+    return path[None]
+
+
+class AttackDrivenFlows:
+    """The flow state under simulated attack paths, as a model of reports."""
+
+    name = "flow_state"
+    version = FlowState.version
+
+    def __init__(self, flows: FlowState | None = None) -> None:
+        self.flows = flows or FlowState()
+
+    def fit(self, panel: Panel) -> FittedAttackDrivenFlows:
+        """Fit of the flows. Raises TooLittleData with fewer than four reports."""
+        return FittedAttackDrivenFlows(self.flows.fit(panel))
+
+
+@dataclass(frozen=True)
+class FittedAttackDrivenFlows:
+    """One fit, simulated anew for each prediction."""
+
+    flows: FittedFlows
+
+    def predict(self, reports: pd.DataFrame, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Draws (draws, reports) of what the sources would publish; weeks must be in the panel."""
+        panel = self.flows.panel
+        arrays = panel.arrays_of(reports)
+        paths = forecast_paths(panel, draws, rng)
+        return simulate(self.flows, paths, draws, rng, arrays).reports(arrays)
