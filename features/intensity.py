@@ -57,9 +57,9 @@ def weekly_intensity(
     rows = attacks[attacks["source"] == crisis.attack_source]
     if rows.empty:
         return None
-    weeks = weeks_between(rows["start"].min(), rows["end"].max() - 6 * DAY)
-    if weeks[-1] + 6 * DAY > rows["end"].max():
-        weeks = weeks[:-1]
+    last = rows["end"].max()
+    weeks = weeks_between(rows["start"].min(), last)
+    weeks = weeks[weeks + 6 * DAY <= last]
     if weeks.empty:
         return None
     spread = _spread_over_weeks(rows, weeks[0])
@@ -73,6 +73,16 @@ def weekly_intensity(
     return Intensity(weekly=weekly, half=_half(weekly))
 
 
+def on_weeks(intensity: Intensity, weeks: pd.DatetimeIndex) -> np.ndarray:
+    """Intensity (cells, weeks) as known; before that its log mean, after it the last week held."""
+    weekly = intensity.weekly.to_numpy(dtype=np.float64).T
+    path = weekly[:, np.maximum(intensity.weekly.index.get_indexer(weeks), 0)]
+    typical = intensity.half * np.expm1(np.log1p(weekly / intensity.half).mean(axis=1))
+    path[:, weeks < intensity.weekly.index[0]] = typical[:, None]
+    path[:, weeks > intensity.weekly.index[-1]] = weekly[:, -1:]
+    return path
+
+
 def log_intensity(amount: np.ndarray, half: float) -> np.ndarray:
     """`log(1 + A/half)`, averaged over each week and the one before along the last axis."""
     logged = np.log1p(amount / half)
@@ -81,8 +91,8 @@ def log_intensity(amount: np.ndarray, half: float) -> np.ndarray:
 
 
 def _half(weekly: pd.DataFrame) -> float:
-    mean = float(weekly.loc[:, weekly.sum() > 0].to_numpy().mean()) if weekly.size else 0.0
-    return max(0.25 * mean, 1e-6)
+    driven = weekly.loc[:, weekly.sum() > 0].to_numpy()
+    return 0.25 * float(driven.mean()) if driven.size else 1.0
 
 
 def _amounts(rows: pd.DataFrame) -> np.ndarray:

@@ -21,7 +21,7 @@ DAY = pd.Timedelta(days=1)
 
 def week_of(day: pd.Timestamp) -> pd.Timestamp:
     """The Saturday that starts the week of `day`."""
-    return day.normalize() - DAY * ((day.dayofweek + 2) % 7)
+    return day.normalize() - DAY * ((day.day_of_week + 2) % 7)
 
 
 def weeks_between(start: pd.Timestamp, end: pd.Timestamp) -> pd.DatetimeIndex:
@@ -60,11 +60,9 @@ def cell_weights(crisis: Crisis, cells: Sequence[str], place: str) -> dict[str, 
 
 
 def is_part(crisis: Crisis, cells: Sequence[str], place: str) -> bool:
-    """Whether a place or area holds no whole cell, only parts of some."""
+    """Whether a place or area holds no whole cell, only parts of some or of `rest`."""
     members = crisis.members(place)
-    if any(crisis.places.within(cell, member) for cell in cells for member in members):
-        return False
-    return any(crisis.places.within(member, cell) for cell in cells for member in members)
+    return not any(crisis.places.within(cell, member) for cell in cells for member in members)
 
 
 def report_weights(

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from features.crisis import Crisis
+from features.errors import Finding, InputError
 from features.intensity import Intensity, weekly_intensity
 from features.overlap import REST, is_part, report_weights, weeks_between
 
@@ -65,21 +66,23 @@ class Panel:
         return _arrays(self.crisis, self.cells, self.weeks, reports)
 
 
-def build_panel(crisis: Crisis, day: pd.Timestamp, until: pd.Timestamp) -> Panel:
-    """Panel of what was published by `day`, its weeks reaching to `until`."""
+def build_panel(
+    crisis: Crisis, day: pd.Timestamp, until: pd.Timestamp, since: pd.Timestamp | None = None
+) -> Panel:
+    """Panel of what was published by `day`; its weeks hold `since`, all known windows, `until`."""
     known = crisis.as_of(day)
     reports = usable(known.reports)
-    cells = cells_of(crisis, reports)
-    start = min(reports["start"].min(), day) if len(reports) else day
-    weeks = weeks_between(start, until)
+    cells = cells_of(known, reports)
+    first = min([since or day, day, *reports["start"]])
+    weeks = weeks_between(first, max([until, *reports["end"]]))
     return Panel(
-        crisis=crisis,
+        crisis=known,
         day=day,
         cells=cells,
         weeks=weeks,
         reports=reports,
-        arrays=_arrays(crisis, cells, weeks, reports),
-        intensity=weekly_intensity(known.attacks, crisis, drivers_of(crisis, cells)),
+        arrays=_arrays(known, cells, weeks, reports),
+        intensity=weekly_intensity(known.attacks, known, drivers_of(known, cells)),
     )
 
 
@@ -96,6 +99,7 @@ def cells_of(crisis: Crisis, reports: pd.DataFrame) -> tuple[str, ...]:
     """The cells a crisis names, else the reported places of its most reported level."""
     named = crisis.models.get("flow_state", {}).get("cells")
     if named:
+        _check_cells(crisis, named)
         return tuple(named)
     rows = [place for place in reports["place_id"] if place in crisis.places.frame.index]
     levels = pd.Series([crisis.places.level(place) for place in rows], index=rows, dtype=str)
@@ -106,12 +110,32 @@ def cells_of(crisis: Crisis, reports: pd.DataFrame) -> tuple[str, ...]:
     return tuple(sorted(set(levels.index[levels == level])))
 
 
+def _check_cells(crisis: Crisis, named: Sequence[str]) -> None:
+    why = "lies inside another cell or stands twice; each place counts in one cell"
+    findings = [
+        Finding("crisis.toml", why, column="cells", value=cell)
+        for at, cell in enumerate(named)
+        for other in [*named[:at], *named[at + 1 :]]
+        if crisis.places.within(cell, other)
+    ]
+    if findings:
+        raise InputError(findings)
+
+
 def drivers_of(crisis: Crisis, cells: Sequence[str]) -> dict[str, list[str]]:
     """Places or areas whose attacks drive each cell: as named, else the cell, else everything."""
-    table = crisis.models.get("flow_state", {})
-    if "drivers" in table:
-        return {cell: list(table["drivers"].get(cell, [])) for cell in [*cells, REST]}
-    return {cell: _own_attacks(crisis, cell) for cell in cells} | {REST: list(crisis.places.roots)}
+    named = crisis.models.get("flow_state", {}).get("drivers")
+    own = {cell: _own_attacks(crisis, cell) for cell in cells}
+    if named is None:
+        return own | {REST: list(crisis.places.roots)}
+    findings = [
+        Finding("crisis.toml", f"is no cell; cells are {', '.join([*cells, REST])}", value=name)
+        for name in named
+        if name not in (*cells, REST)
+    ]
+    if findings:
+        raise InputError(findings)
+    return own | {REST: []} | {cell: list(areas) for cell, areas in named.items()}
 
 
 def _own_attacks(crisis: Crisis, cell: str) -> list[str]:

@@ -14,13 +14,11 @@ def freshness(crisis: Crisis, as_of: pd.Timestamp) -> pd.DataFrame:
     day something came out), age_days (as_of minus through), max_age_days, stale.
     """
     known = crisis.as_of(as_of)
-    parts = [
-        _latest(frame, what)
-        for frame, what in ((known.reports, "reports"), (known.attacks, "attacks"))
-    ]
-    table = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    table = pd.concat(
+        [_latest(known.reports, "reports"), _latest(known.attacks, "attacks")], ignore_index=True
+    ).astype({"source": str})
     table["age_days"] = (as_of - table["through"]).dt.days
-    table["max_age_days"] = table["source"].map(crisis.sources["max_age_days"])
+    table["max_age_days"] = table["source"].map(crisis.sources["max_age_days"]).astype(float)
     table["stale"] = table["age_days"] > table["max_age_days"]
     return table.sort_values(["age_days", "source"], ignore_index=True)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from features.errors import Finding, InputError
 from features.overlap import DAY, week_of
+
+STEPS = ("month", "week")
 
 
 def periods(as_of: pd.Timestamp, horizon: int, step: str) -> pd.DataFrame:
@@ -12,7 +15,14 @@ def periods(as_of: pd.Timestamp, horizon: int, step: str) -> pd.DataFrame:
 
     `step` is month (calendar) or week (Saturday to Friday). The first step may have begun before
     `as_of`: as of 2019-05-04 step 1 is May 2019, of which 1-4 May is already past.
+
+    Raises InputError for another step, or a horizon below 1.
     """
+    if step not in STEPS:
+        raise InputError(Finding("--step", f"is none of {', '.join(STEPS)}", value=step))
+    if horizon < 1:
+        why = "counts steps ahead; give 1 or more"
+        raise InputError(Finding("--horizon", why, value=str(horizon)))
     first = as_of + DAY
     if step == "month":
         starts = pd.date_range(first.replace(day=1), periods=horizon + 1, freq="MS")

@@ -45,17 +45,13 @@ class Forecast:
         """Ids of the places, the focus first."""
         return [str(place) for place in self.draws["arrivals"]["place"].to_numpy()]
 
-    def name(self, place: str) -> str:
-        """What a reader calls a place."""
-        return "Border belt" if place == BELT else self.crisis.places.name(place)
-
     def quantiles(self, measure: str, levels: Sequence[float] = QUANTILES) -> xr.DataArray:
         """Quantiles of a measure, dims (quantile, period, place)."""
-        return self.draws[measure].quantile(list(levels), dim="draw")
+        return self.draws[measure].quantile(list(levels), dim="draw", skipna=False)
 
     def total(self, measure: str, first: int) -> xr.DataArray:
         """Draws of the sum over the first periods, dims (draw, place)."""
-        return self.draws[measure].isel(period=slice(0, first)).sum("period")
+        return self.draws[measure].isel(period=slice(0, first)).sum("period", skipna=False)
 
     def exceedance(self, thresholds: Sequence[float] = THRESHOLDS) -> xr.DataArray:
         """Probability that arrivals of a period pass each threshold, (threshold, period, place)."""

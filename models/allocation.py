@@ -1,8 +1,9 @@
 """Which part of a cell's arrivals each of its sub-districts receives.
 
 The weight of a sub-district is log-normal around a prior (places of the border belt before others)
-and moves with every arrival report of the place itself, read against the flow of its cell in the
-same window. Shares are the weights over their sum, so places add up to their cell in every draw.
+and moves with every arrival report of the place itself, read against what its source would tell of
+the whole cell in the same window. Shares are the weights over their sum, so places add up to their
+cell in every draw.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from features.panel import FLOWS, Panel
 from models.flow_state import FittedFlows
@@ -31,6 +33,8 @@ class Destinations:
 
     def sample(self, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Shares of the cell's arrivals, (draws, places), each draw summing to one."""
+        if not self.places:
+            return np.zeros((draws, 0))
         weight = self.mean + self.sd * rng.standard_normal((draws, len(self.places)))
         weight = np.exp(weight - weight.max(axis=1, keepdims=True))
         return weight / weight.sum(axis=1, keepdims=True)
@@ -41,8 +45,8 @@ def fit_destinations(fitted: FittedFlows, cell: str) -> Destinations:
     panel = fitted.panel
     places = tuple(panel.crisis.places.at_level(LEVEL, under=cell))
     belt = np.isin(places, panel.crisis.border_belt)
-    prior = np.log(np.where(belt, BELT_WEIGHT, 1.0))
-    prior -= np.log(np.maximum(np.exp(prior).sum(), 1.0))
+    prior = np.where(belt, BELT_WEIGHT, 1.0)
+    prior = np.log(prior / max(prior.sum(), 1.0)) - WEIGHT_SD**2 / 2.0
     seen, count = _reported_log_shares(panel, fitted, cell, places)
     precision = 1.0 / WEIGHT_SD**2 + count / REPORT_SD**2
     mean = (prior / WEIGHT_SD**2 + seen / REPORT_SD**2) / precision
@@ -60,9 +64,17 @@ def _reported_log_shares(
     chosen = (rows["from_id"] == "") & (rows["persons"] > 0) & (panel.arrays.flow == 0)
     own = np.flatnonzero(chosen & rows["place_id"].isin(places))
     covered = panel.arrays.weights[own, panel.cells.index(cell)] @ flow
+    covered *= np.exp(_source_bias(fitted)[own])
     for place, persons, of_cell in zip(
         rows["place_id"].iloc[own], rows["persons"].iloc[own], covered, strict=True
     ):
         total[position[place]] += np.log(min(persons / of_cell, 1.0))
         count[position[place]] += 1
     return total, count
+
+
+def _source_bias(fitted: FittedFlows) -> np.ndarray:
+    """Mean log bias of each report's source over its reports on whole cells, (reports,)."""
+    arrays = fitted.panel.arrays
+    whole = pd.Series(fitted.bias_[~arrays.part]).groupby(arrays.source[~arrays.part]).mean()
+    return pd.Series(arrays.source).map(whole).fillna(0.0).to_numpy()

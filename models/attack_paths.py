@@ -49,6 +49,8 @@ class FittedPaths:
 
     def simulate(self, weeks: int, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Intensity of the weeks after the last known, (draws, cells, weeks), never negative."""
+        if weeks == 0:
+            return np.zeros((draws, len(self.log_), 0))
         form = rng.choice(len(self.shares), size=draws, p=list(self.shares.values()))
         makers = {
             "reversion": self._reversion,

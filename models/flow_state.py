@@ -14,6 +14,10 @@ its error, shared by reports of one source as far as their windows and cells ove
 chain "since 1 May ..." is not counted twice. The reference source has no constant of its own: the
 level is on its scale.
 
+People flee in families, so a count of `n` persons has a variance of `family / n` on the log scale
+besides; none at all counts as half a family. Where a stream says none, it may do so again with a
+probability of its own (`models.streams.zero_share`), as in a hurdle model.
+
 All of it is Gaussian but for the log of a sum, so the posterior mode is found by Gauss-Newton in
 the space of the reports, and the state given the reports is a Gaussian there (Laplace's
 approximation). Sources: Eilers (2007), Statistical Modelling 7(3), and Rizzi, Gampe & Eilers
@@ -29,12 +33,13 @@ import numpy as np
 from scipy.linalg import block_diag, cho_factor, cho_solve
 
 from features.errors import TooLittleData
-from features.intensity import log_intensity
+from features.intensity import log_intensity, on_weeks
 from features.panel import FLOWS, Panel, ReportArrays
 
 LEAST_REPORTS = 4
-STEPS = 60
+STEPS = 100
 STEP_CAP = 1.5
+LEAST_DAMPING = 1.0 / 16.0
 TOLERANCE = 2e-4
 RETURNS = FLOWS.index("returns")
 ETA_RANGE = (-6.0, 15.0)
@@ -108,9 +113,10 @@ class FittedFlows:
 
     def _solve(self) -> None:
         arrays, parts = self.panel.arrays, self._parts
-        target = np.log(np.maximum(self.panel.persons, 1.0))
+        target, counting = counted(self.panel)
         noise = bias_covariance(self.prior, arrays, arrays) + error_covariance(self.prior, arrays)
-        eta = parts.mean.copy()
+        noise = noise + np.diag(counting)
+        eta, damping, size = parts.mean.copy(), 1.0, np.inf
         for _ in range(STEPS):
             seen, jacobian = link(arrays, eta)
             gain = parts.gain(jacobian, arrays.flow)
@@ -120,11 +126,12 @@ class FittedFlows:
             factor = cho_factor(gain.covariance() + noise, lower=True)
             new = parts.mean + gain.state(cho_solve(factor, miss))
             step = np.clip(new - eta, -STEP_CAP, STEP_CAP)
-            eta = np.clip(eta + step, *ETA_RANGE)
-            if np.abs(step).max() < TOLERANCE:
+            damping, size = _damped(damping, size, float(np.abs(step).max()))
+            eta = np.clip(eta + damping * step, *ETA_RANGE)
+            if size < TOLERANCE:
                 break
         self.eta_ = eta
-        self.converged_ = bool(np.abs(step).max() < 100 * TOLERANCE)
+        self.converged_ = size < 100 * TOLERANCE
         self._gain, self._factor, self._miss = gain, factor, miss
         pull = cho_solve(factor, miss)
         self.bias_ = bias_covariance(self.prior, arrays, arrays) @ pull
@@ -164,6 +171,11 @@ class FittedFlows:
         return block_diag(*blocks), np.concatenate(across, axis=1)
 
 
+def _damped(damping: float, before: float, size: float) -> tuple[float, float]:
+    """Half the damping factor when steps stop shrinking: full steps may circle around the mode."""
+    return (damping if size < before else max(damping / 2.0, LEAST_DAMPING)), size
+
+
 def _root(covariance: np.ndarray) -> np.ndarray:
     """Cholesky factor of a covariance that rounding may have left slightly indefinite."""
     jitter = 1e-9 * float(np.diag(covariance).max()) * np.eye(len(covariance))
@@ -181,6 +193,13 @@ def link(arrays: ReportArrays, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     parts = arrays.weights * np.exp(eta)[arrays.flow]
     total = parts.sum(axis=(1, 2))
     return np.log(total), parts / total[:, None, None]
+
+
+def counted(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
+    """Log of each figure, and the variance that counting whole families gives it, (reports,)."""
+    family = panel.crisis.family_size
+    persons = np.maximum(panel.persons, family / 2.0)
+    return np.log(persons), family / persons
 
 
 def bias_covariance(prior: Prior, left: ReportArrays, right: ReportArrays) -> np.ndarray:
@@ -311,7 +330,7 @@ class _Gain:
 
     def _flat(self, flow: int) -> np.ndarray:
         rows = self.of_walk[self.flow == flow]
-        return rows.reshape(len(rows), -1)
+        return rows.reshape(len(rows), self.parts.cells * self.parts.weeks)
 
     def _of_weights(self) -> np.ndarray:
         parts, count = self.parts, len(self.flow)
@@ -341,15 +360,7 @@ def _typical_log_rate(panel: Panel) -> float:
 
 
 def _fitted_driver(panel: Panel) -> np.ndarray:
-    """Driver (cells, weeks) of the weeks known; after them its last value, before them its mean."""
-    cells = len(panel.cells) + 1
+    """Driver (cells, weeks); none where nothing is known of attacks."""
     if panel.intensity is None:
-        return np.zeros((cells, len(panel.weeks)))
-    logged = log_intensity(panel.intensity.weekly.to_numpy().T, panel.intensity.half)
-    at = panel.intensity.weekly.index.get_indexer(panel.weeks)
-    x = logged[:, np.maximum(at, 0)]
-    before = panel.weeks < panel.intensity.weekly.index[0]
-    after = panel.weeks > panel.intensity.weekly.index[-1]
-    x[:, before] = logged.mean(axis=1, keepdims=True)
-    x[:, after] = logged[:, -1:]
-    return x
+        return np.zeros((len(panel.cells) + 1, len(panel.weeks)))
+    return log_intensity(on_weeks(panel.intensity, panel.weeks), panel.intensity.half)

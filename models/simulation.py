@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from features.intensity import Intensity, log_intensity
+from features.intensity import Intensity, log_intensity, on_weeks
 from features.panel import Panel, ReportArrays
 from models.attack_paths import AttackPaths
 from models.flow_state import FittedFlows, FlowState, Parameters, eta_of
+from models.streams import zero_chance
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def size_biased(flow: np.ndarray, figures: np.ndarray) -> np.ndarray:
 
     Sources that publish because flight is high are a sample in which each path counts by its flow
     (size-biased sampling: Patil & Rao, 1978, Biometrics 34(2)). Draws are picked anew by systematic
-    resampling, column by column, so no random number is spent.
+    resampling, column by column, and keep their ranks, so no random number is spent.
     """
     draws = len(flow)
     at = (np.arange(draws) + 0.5) / draws
@@ -54,8 +55,14 @@ def size_biased(flow: np.ndarray, figures: np.ndarray) -> np.ndarray:
     for column in range(flow.shape[1]):
         order = np.argsort(figures[:, column], kind="stable")
         chance = np.cumsum(flow[order, column])
-        picked[:, column] = figures[order, column][np.searchsorted(chance, at * chance[-1])]
+        picked[order, column] = figures[order, column][np.searchsorted(chance, at * chance[-1])]
     return picked
+
+
+def with_zeros(figures: np.ndarray, zero: np.ndarray) -> np.ndarray:
+    """Figures (draws, reports) whose lowest draws, a share of `zero` a report, are exactly zero."""
+    rank = figures.argsort(axis=0, kind="stable").argsort(axis=0, kind="stable")
+    return np.where(rank + 0.5 < zero * len(figures), 0.0, figures)
 
 
 def simulate(
@@ -86,13 +93,7 @@ def forecast_paths(panel: Panel, draws: int, rng: np.random.Generator) -> np.nda
 
 def known_paths(panel: Panel, intensity: Intensity) -> np.ndarray:
     """Intensity (1, cells, weeks) as known; its log mean before, its last week held after."""
-    weekly = intensity.weekly.to_numpy(dtype=np.float64).T
-    at = intensity.weekly.index.get_indexer(panel.weeks)
-    path = weekly[:, np.maximum(at, 0)]
-    typical = intensity.half * np.expm1(np.log1p(weekly / intensity.half).mean(axis=1))
-    path[:, panel.weeks < intensity.weekly.index[0]] = typical[:, None]
-    path[:, panel.weeks > intensity.weekly.index[-1]] = weekly[:, -1:]
-    return path[None]
+    return on_weeks(intensity, panel.weeks)[None]
 
 
 class AttackDrivenFlows:
@@ -118,6 +119,12 @@ class FittedAttackDrivenFlows:
     def predict(self, reports: pd.DataFrame, draws: int, rng: np.random.Generator) -> np.ndarray:
         """Draws (draws, reports) of what the sources would publish; weeks must be in the panel."""
         panel = self.flows.panel
-        arrays = panel.arrays_of(reports)
-        paths = forecast_paths(panel, draws, rng)
-        return simulate(self.flows, paths, draws, rng, arrays).reports(arrays)
+        return self.predict_under(forecast_paths(panel, draws, rng), reports, draws, rng)
+
+    def predict_under(
+        self, paths: np.ndarray, reports: pd.DataFrame, draws: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """The same under intensity `paths`, (draws or 1, cells, weeks)."""
+        arrays = self.flows.panel.arrays_of(reports)
+        figures = simulate(self.flows, paths, draws, rng, arrays).reports(arrays)
+        return with_zeros(figures, zero_chance(self.flows.panel, reports))
