@@ -1,0 +1,212 @@
+"""Charts as SVG text: Vega-Lite by altair, drawn by vl-convert, nothing fetched.
+
+Sizes are pixels. Axes have fixed widths, so that the layout does not hang on the fonts of the
+machine that draws.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import altair as alt
+import pandas as pd
+import vl_convert
+
+from service.labels import Label, Spot
+
+FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
+INK, QUIET, RULE = "#1a1a1a", "#595959", "#bdbdbd"
+FAN = {95: "#cfe1f2", 80: "#93c0e0", 50: "#4a90c4"}
+MIDDLE = "#08306b"
+EDGE: dict[str, Any] = {"stroke": "#3f78a8", "strokeWidth": 0.6}
+PAST, PAST_LINE = "#dcdcdc", "#6b6b6b"
+LATER = "#c2410c"
+AXIS = 62
+
+Layers = alt.LayerChart | alt.FacetChart  # what altair says `layer` gives
+
+
+def svg(chart: alt.TopLevelMixin, alternative: str) -> str:
+    """The chart as an SVG element with a text alternative; the same chart gives the same text.
+
+    Checking a chart against the schema takes longer than drawing it, and tests draw every one.
+    """
+    spec = chart.to_dict(validate=False)
+    major_minor = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
+    known = vl_convert.get_vegalite_versions()
+    version = major_minor if major_minor in known else known[-1]
+    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
+    start = drawn.index("<svg") + len("<svg")
+    described = f' role="img" aria-label="{_escaped(alternative)}"'
+    return f"<svg{described}{drawn[start:]}"
+
+
+def fan(
+    ahead: pd.DataFrame,
+    past: pd.DataFrame,
+    points: pd.DataFrame,
+    as_of: pd.Timestamp,
+    *,
+    title: str,
+    size: tuple[int, int],
+) -> Layers:
+    """Past months reconciled, published figures as points, and the forecast as a fan.
+
+    `ahead` and `past` have month (a day in it), median, low_50, high_50, …; `points` have month and
+    persons.
+    """
+    ahead, past, points = (_in_utc(table) for table in (ahead, past, points))
+    x = alt.X(
+        "month:T", title=None, scale=alt.Scale(type="utc"), axis=_month_axis(past, ahead, size)
+    )
+    layers: list[alt.Chart] = [
+        alt.Chart(past)
+        .mark_area(color=PAST, stroke=PAST_LINE, strokeWidth=0.5)
+        .encode(x, _y("low_80"), alt.Y2("high_80:Q")),
+        alt.Chart(past).mark_line(color=PAST_LINE, strokeWidth=1.5).encode(x, _y("median")),
+    ]
+    for level, colour in FAN.items():
+        low, high = _y(f"low_{level}"), alt.Y2(f"high_{level}:Q")
+        layers.append(alt.Chart(ahead).mark_area(color=colour, **EDGE).encode(x, low, high))
+    day = alt.Chart(_in_utc(pd.DataFrame({"month": [as_of]})))
+    layers += [
+        alt.Chart(ahead).mark_line(color=MIDDLE, strokeWidth=2).encode(x, _y("median")),
+        day.mark_rule(color=INK, strokeDash=[3, 3]).encode(x),
+        alt.Chart(points)
+        .mark_point(filled=True, color=INK, size=34, opacity=1)
+        .encode(x, _y("persons")),
+    ]
+    head = alt.TitleParams(title, anchor="start", frame="group", fontSize=13, color=INK, offset=8)
+    return alt.layer(*layers).properties(width=size[0], height=size[1], title=head)
+
+
+def fans(main: Layers, others: Sequence[Layers]) -> alt.VConcatChart:
+    """One large fan above a row of small ones."""
+    return _styled(alt.vconcat(main, alt.hconcat(*others, spacing=22), spacing=18))
+
+
+def later_figures(rows: pd.DataFrame, width: int) -> alt.LayerChart:
+    """Figures published later (diamonds) in the intervals forecast for them, one a row.
+
+    `rows`: label, persons, median, low_50, high_50, …
+    """
+    y = alt.Y(
+        "label:N",
+        sort=None,
+        title=None,
+        axis=alt.Axis(labelLimit=330, minExtent=335, maxExtent=335, labelFontSize=11, ticks=False),
+    )
+    layers: list[alt.Chart] = []
+    for level, colour in FAN.items():
+        bar = alt.Chart(rows).mark_bar(height=11, color=colour, **EDGE)
+        layers.append(bar.encode(_log_x(f"low_{level}"), y, x2=alt.X2(f"high_{level}:Q")))
+    layers += [
+        alt.Chart(rows).mark_tick(color=MIDDLE, thickness=2, height=11).encode(_log_x("median"), y),
+        alt.Chart(rows)
+        .mark_point(shape="diamond", filled=True, fill=LATER, stroke="white", size=85, opacity=1)
+        .encode(_log_x("persons"), y),
+    ]
+    return _styled(alt.layer(*layers).properties(width=width, height=17 * len(rows)))
+
+
+def place_map(
+    border: pd.DataFrame,
+    bar: pd.DataFrame,
+    spots: Sequence[Spot],
+    labels: Sequence[Label],
+    size: tuple[int, int],
+) -> alt.LayerChart:
+    """A map in pixel coordinates, y upward: border, scale bar, spots of each kind, labels.
+
+    `border` and `bar` have x, y, order; `border` also part, one for each unbroken line.
+    """
+    x = alt.X("x:Q", scale=alt.Scale(domain=[0, size[0]]), axis=None)
+    y = alt.Y("y:Q", scale=alt.Scale(domain=[0, size[1]]), axis=None)
+    area = alt.Size("area:Q", scale=None, legend=None)
+    table = pd.DataFrame([vars(spot) for spot in spots])
+    layers: list[alt.Chart] = [
+        alt.Chart(border)
+        .mark_line(color="#7a5c3e", strokeWidth=2.5, strokeDash=[9, 4])
+        .encode(x, y, order="order:Q", detail="part:N"),
+        alt.Chart(bar).mark_line(color=INK, strokeWidth=2).encode(x, y, order="order:Q"),
+    ]
+    for spot_kind, mark in _spot_marks().items():
+        chosen = table[table["kind"] == spot_kind]
+        if len(chosen):
+            layers.append(alt.Chart(chosen).mark_point(**mark).encode(x, y, size=area))
+    texts = pd.DataFrame([vars(label) for label in labels])
+    for group, rows in texts.groupby(["align", "kind"]):
+        align, kind = map(str, cast(tuple[object, object], group))
+        style = {"align": align, "baseline": "middle", **_label_styles()[kind]}
+        halo = {**style, "stroke": "white", "strokeWidth": 3.5, "strokeJoin": "round"}
+        for look in (halo, style):
+            layers.append(alt.Chart(rows).mark_text(**look).encode(x, y, text="text:N"))
+    return _styled(alt.layer(*layers).properties(width=size[0], height=size[1]))
+
+
+def _spot_marks() -> dict[str, dict[str, Any]]:
+    circle: dict[str, Any] = {"shape": "circle", "filled": False}
+    return {
+        "neighbour": {"shape": "circle", "filled": True, "color": "#9a9a9a", "opacity": 1},
+        "high": {**circle, "color": MIDDLE, "strokeWidth": 1, "strokeDash": [3, 2], "opacity": 1},
+        "middle": {"shape": "circle", "filled": True, "color": FAN[50], "opacity": 0.75},
+        "low": {**circle, "color": "white", "strokeWidth": 1.4, "opacity": 1},
+        "crossing": {"shape": "square", "filled": True, "color": "#7a2e0e", "opacity": 1},
+    }
+
+
+def _label_styles() -> dict[str, dict[str, Any]]:
+    return {
+        "belt": {"fontSize": 12, "fontWeight": "bold", "color": INK},
+        "town": {"fontSize": 11, "color": QUIET},
+        "crossing": {"fontSize": 10, "color": "#7a2e0e", "fontStyle": "italic"},
+        "country": {"fontSize": 14, "color": QUIET, "fontStyle": "italic"},
+    }
+
+
+def _in_utc(table: pd.DataFrame) -> pd.DataFrame:
+    """The months as instants, so that no time zone of a machine moves them."""
+    return table.assign(month=pd.to_datetime(table["month"]).dt.tz_localize("UTC"))
+
+
+def _month_axis(past: pd.DataFrame, ahead: pd.DataFrame, size: tuple[int, int]) -> alt.Axis:
+    first = min(table["month"].min() for table in (past, ahead) if len(table))
+    every = 3 if size[0] > 400 else 6
+    months = pd.date_range(first, ahead["month"].max(), freq="MS")
+    shown = [month for month in months if (month.month - 1) % every == 0]
+    values = [alt.DateTime(year=month.year, month=month.month, utc=True) for month in shown]
+    return alt.Axis(format="%b %Y" if every == 3 else "%b %y", values=values, labelFontSize=11)
+
+
+def _y(field: str) -> alt.Y:
+    axis = alt.Axis(
+        format=",.0f",
+        tickCount=5,
+        minExtent=AXIS,
+        maxExtent=AXIS,
+        labelFontSize=11,
+        gridColor="#e6e6e6",
+    )
+    return alt.Y(f"{field}:Q", title=None, axis=axis)
+
+
+def _log_x(field: str) -> alt.X:
+    axis = alt.Axis(format=",.0f", labelFontSize=11, gridColor="#e6e6e6", values=_decades())
+    return alt.X(f"{field}:Q", title=None, scale=alt.Scale(type="log", nice=False), axis=axis)
+
+
+def _decades() -> list[float]:
+    return [factor * 10.0**power for power in range(2, 7) for factor in (1, 3)]
+
+
+def _styled(chart: Any) -> Any:
+    return (
+        chart.configure(font=FONT, background="transparent", padding=4, aria=False)
+        .configure_axis(labelColor=INK, titleColor=INK, domainColor=RULE, tickColor=RULE)
+        .configure_view(stroke=None)
+    )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")

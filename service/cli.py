@@ -1,0 +1,69 @@
+"""The command line. Errors that nuzuh raises on purpose become text and an exit code here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from features.errors import InputError, NuzuhError
+from service.commands.crisis import app as crisis
+from service.commands.demo import demo
+from service.commands.forecast import forecast
+from service.commands.reconcile import reconcile
+
+
+class Commands(TyperGroup):
+    """A group whose commands end with the exit code of a NuzuhError, each finding on stderr."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except NuzuhError as error:
+            for line in error.findings if isinstance(error, InputError) else [error]:
+                typer.echo(f"error: {line}", err=True)
+            raise typer.Exit(error.exit_code) from None
+
+
+app = typer.Typer(
+    name="nuzuh",
+    cls=Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.add_typer(crisis, name="crisis")
+app.command("forecast")(forecast)
+app.command("reconcile")(reconcile)
+app.command("demo")(demo)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from service.version import nuzuh_version
+
+        typer.echo(f"nuzuh {nuzuh_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def nuzuh(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    """Forecast how many people attacks drive from their homes, and where they go.
+
+    Start with: nuzuh demo
+
+    Exit codes: 0 done, 2 wrong input, 3 too little data to say anything.
+    """
+
+
+def main() -> None:
+    """Run the command line; the entry of the `nuzuh` command."""
+    app(prog_name="nuzuh")

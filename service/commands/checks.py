@@ -1,0 +1,108 @@
+"""Checks of what the command line was given; everything wrong is told at once."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from features.errors import Finding, InputError
+from service.commands.options import Format
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.crisis import Crisis
+
+MOST_STEPS = 24
+DRAWS = (100, 100_000)
+MOST_YEARS_LATER = 5
+
+
+@dataclass
+class Checks:
+    """Findings so far; `done` raises them all."""
+
+    findings: list[Finding] = field(default_factory=list)
+
+    def done(self) -> None:
+        """Raise InputError when anything was found."""
+        if self.findings:
+            raise InputError(self.findings)
+
+    def found(self, option: str, value: object, why: str) -> None:
+        """Note a finding on an option."""
+        self.findings.append(Finding(option, why, value=str(value)))
+
+    def day(self, text: str) -> pd.Timestamp:
+        """The day of `--as-of`; 1970-01-01 when it cannot be read."""
+        import pandas as pd
+
+        from features.cells import read_date
+
+        try:
+            return pd.Timestamp(read_date(text))
+        except ValueError as error:
+            self.found("--as-of", text, str(error))
+            return pd.Timestamp(0)
+
+    def horizon(self, steps: int) -> None:
+        """1 to 24 steps."""
+        if steps < 1:
+            self.found(
+                "--horizon",
+                steps,
+                "counts the steps ahead and starts at 1, the step that holds the "
+                "day after --as-of; give 1 or more",
+            )
+        elif steps > MOST_STEPS:
+            self.found(
+                "--horizon",
+                steps,
+                f"is further than a history of a few years can tell; at most {MOST_STEPS} steps",
+            )
+
+    def sampling(self, draws: int, seed: int) -> None:
+        """A number of draws that can carry quantiles, and a seed that can be one."""
+        low, high = DRAWS
+        if draws < low:
+            self.found("--draws", draws, f"is too few for the outer quantiles; at least {low}")
+        elif draws > high:
+            self.found("--draws", draws, f"is more than a machine can hold; at most {high}")
+        if seed < 0:
+            self.found("--seed", seed, "is below zero; give a whole number from 0 up")
+
+    def out(self, path: Path | None, format_: Format) -> None:
+        """A file that can be written, where one is needed."""
+        if path is None:
+            if format_ is Format.parquet:
+                why = "is binary and needs a file; add --out forecast.parquet"
+                self.found("--format", format_.value, why)
+            return
+        if path.is_dir():
+            self.found("--out", path, "is a folder; name a file in it")
+        elif not path.parent.is_dir():
+            self.found("--out", path, f"there is no folder {str(path.parent)!r}; make it first")
+        elif not os.access(path.parent, os.W_OK):
+            self.found("--out", path, f"the folder {str(path.parent)!r} cannot be written to")
+
+
+def refuse_unknown(crisis: Crisis, as_of: pd.Timestamp) -> None:
+    """Raise InputError on a day before any report, or five years after the last one known."""
+    first = crisis.reports["published"].min()
+    if as_of < first:
+        why = (
+            f"nothing was published in crisis {crisis.id!r} by then; "
+            f"the first report came out on {first:%Y-%m-%d}, give that day or a later one"
+        )
+        raise InputError(Finding("--as-of", why, value=f"{as_of:%Y-%m-%d}"))
+    known = crisis.as_of(as_of)
+    last = max(frame["end"].max() for frame in (known.reports, known.attacks) if len(frame))
+    years = (as_of - last).days / 365.25
+    if years > MOST_YEARS_LATER:
+        why = (
+            f"lies {years:.0f} years after the last figure known in crisis {crisis.id!r} "
+            f"({last:%Y-%m-%d}); check the year, or add newer reports"
+        )
+        raise InputError(Finding("--as-of", why, value=f"{as_of:%Y-%m-%d}"))
