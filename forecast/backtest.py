@@ -1,0 +1,255 @@
+"""Forecasts of the past, each from what was published by its day, against what came later."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pandas.tseries.offsets import MonthEnd
+
+from features.crisis import Crisis
+from features.errors import Finding, InputError, NuzuhError
+from features.panel import build_panel
+from forecast.members import MEMBERS, members_named, observed_paths, predict
+from forecast.parallel import Executor, Progress, Serial
+from forecast.scorecard import SCHEMA, forecast_rows, score_rows, track_record
+from forecast.targets import KEY, NOWCAST, month_ends, targets
+from forecast.verdict import verdict
+from models.base import ReportModel
+
+HORIZONS = (1, 2, 3)
+DRAWS = 1000
+FAILURES = (NuzuhError, ValueError, ArithmeticError)
+ATTACKS = ("forecast", "observed")
+
+
+@dataclass(frozen=True, eq=False)
+class Backtest:
+    """Forecasts, the reports they were of, and how they did.
+
+    `forecasts` is hubverse rows with member and report_id, `targets` a row a report and as-of day,
+    `scores` a row a forecast, `track_record` what a later forecast may learn from, `failures` a row
+    a member and month without a forecast. `draws` holds, by member, persons (draws, targets), NaN
+    where it failed.
+    """
+
+    forecasts: pd.DataFrame
+    targets: pd.DataFrame
+    scores: pd.DataFrame
+    track_record: pd.DataFrame
+    failures: pd.DataFrame
+    draws: Mapping[str, np.ndarray]
+    summary: dict[str, Any]
+
+    def write(self, out_dir: Path) -> None:
+        """Write all but the draws. Raises InputError where the folder cannot be written."""
+        check_folder(out_dir)
+        table = pa.Table.from_pandas(self.forecasts, schema=SCHEMA, preserve_index=False)
+        pq.write_table(table.replace_schema_metadata(None), out_dir / "forecasts.parquet")
+        self.track_record.to_parquet(out_dir / "track_record.parquet", index=False)
+        self.targets.to_csv(out_dir / "targets.csv", index=False, lineterminator="\n")
+        self.scores.to_csv(out_dir / "scores.csv", index=False, lineterminator="\n")
+        text = json.dumps(self.summary, indent=1, ensure_ascii=False, allow_nan=False)
+        (out_dir / "summary.json").write_text(text + "\n", encoding="utf-8")
+
+
+def backtest(  # noqa: PLR0913  each is an option of the command
+    crisis: Crisis,
+    from_: pd.Timestamp,
+    to: pd.Timestamp,
+    horizons: Sequence[int] = HORIZONS,
+    members: Sequence[str] | Mapping[str, ReportModel] = tuple(MEMBERS),
+    attacks: str = "forecast",
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+    *,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> Backtest:
+    """Backtest at the ends of the months from that of `from_` to that of `to`.
+
+    `members` are names, or models under names of their own. `attacks` is `forecast`, or `observed`:
+    then members that look at attacks are given those that happened, and all is a projection. A
+    member that fails in a month is left out there and listed. The executor changes no byte.
+
+    Raises:
+        InputError: an unknown member or kind of attacks, or a range without a single target.
+    """
+    chosen = dict(members) if isinstance(members, Mapping) else members_named(members)
+    wanted = _targets(crisis, from_, to, horizons, attacks)
+    task = Task(crisis, wanted, chosen, attacks == "observed", max(horizons), draws, seed)
+    days = [pd.Timestamp(day) for day in wanted["as_of"].unique()]
+    return _judge(task, (executor or Serial()).map(predict_month, task, days, progress))
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What the months of one backtest share."""
+
+    crisis: Crisis
+    targets: pd.DataFrame
+    members: Mapping[str, ReportModel]
+    observed: bool
+    months_ahead: int
+    draws: int
+    seed: int
+
+
+@dataclass(frozen=True, eq=False)
+class Month:
+    """Draws (draws, targets of the month) of the members that did not fail, and why others did."""
+
+    day: pd.Timestamp
+    draws: Mapping[str, np.ndarray]
+    failures: Mapping[str, str]
+
+
+def predict_month(task: Task, day: pd.Timestamp) -> Month:
+    """All members' forecasts of one as-of day, from what was published by then.
+
+    The panel reaches to the end of the last month forecast, whatever is reported then, and no model
+    is shown more of a target than its window and stream.
+    """
+    reports = task.targets.loc[task.targets["as_of"] == day, KEY].reset_index(drop=True)
+    failures: dict[str, str] = {}
+    draws: dict[str, np.ndarray] = {}
+    panel = build_panel(task.crisis.as_of(day), day, day + MonthEnd(task.months_ahead))
+    paths = observed_paths(task.crisis, panel) if task.observed else None
+    for name, model in task.members.items():
+        rng = random_state(task.seed, day, name)
+        try:
+            figures = predict(model.fit(panel), reports, paths, task.draws, rng)
+        except FAILURES as error:
+            failures[name] = f"{type(error).__name__}: {error}"
+            continue
+        if figures.shape == (task.draws, len(reports)) and _sound(figures):
+            draws[name] = figures
+        else:
+            failures[name] = "draws that are missing, negative or not finite"
+    return Month(day, draws, failures)
+
+
+def random_state(seed: int, day: pd.Timestamp, member: str) -> np.random.Generator:
+    """Generator of one member and day, the same wherever and in which order it runs."""
+    key = (day.toordinal(), crc32(member.encode()))
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
+
+
+def check_folder(out_dir: Path) -> None:
+    """Make a folder that can be written to. Raises InputError where that fails."""
+    try:
+        out_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"cannot be made a folder: {error.strerror}"
+        raise InputError(Finding("--out", why, value=str(out_dir))) from error
+    if not os.access(out_dir, os.W_OK | os.X_OK):
+        raise InputError(Finding("--out", "cannot be written to", value=str(out_dir)))
+
+
+def _targets(
+    crisis: Crisis,
+    from_: pd.Timestamp,
+    to: pd.Timestamp,
+    horizons: Sequence[int],
+    attacks: str,
+) -> pd.DataFrame:
+    if attacks not in ATTACKS:
+        why = f"no such kind of attacks; there are: {', '.join(ATTACKS)}"
+        raise InputError(Finding("--attacks", why, value=attacks))
+    days = month_ends(from_, to)
+    if days.empty:
+        raise InputError(Finding("--from", f"is after --to ({to:%Y-%m})", value=f"{from_:%Y-%m}"))
+    found = targets(crisis, days, horizons)
+    if found.empty:
+        reports = crisis.reports
+        why = (
+            f"no report to judge a forecast by: none of a stream with four earlier reports was "
+            f"published later; reports of {crisis.id!r} were published from "
+            f"{reports['published'].min():%Y-%m-%d} to {reports['published'].max():%Y-%m-%d}"
+        )
+        raise InputError(Finding("--from … --to", why, value=f"{from_:%Y-%m} … {to:%Y-%m}"))
+    return found
+
+
+def _sound(figures: np.ndarray) -> bool:
+    return bool(np.isfinite(figures).all() and (figures >= 0.0).all())
+
+
+def _judge(task: Task, months: Sequence[Month]) -> Backtest:
+    kind = "projection" if task.observed else "forecast"
+    draws = {name: _joined(task, months, name) for name in task.members}
+    scored = [
+        (task.targets[there], name, figures[:, there], kind)
+        for name, figures in draws.items()
+        if (there := np.isfinite(figures[0])).any()
+    ]
+    scores = pd.concat([score_rows(*each) for each in scored], ignore_index=True)
+    failures = pd.DataFrame(
+        [(month.day, *failure) for month in months for failure in month.failures.items()],
+        columns=["as_of", "member", "why"],
+    )
+    return Backtest(
+        forecasts=pd.concat([forecast_rows(*each) for each in scored], ignore_index=True),
+        targets=task.targets,
+        scores=scores,
+        track_record=track_record(task.targets, scores),
+        failures=failures,
+        draws=draws,
+        summary=_summary(task, kind, scores, failures),
+    )
+
+
+def _joined(task: Task, months: Sequence[Month], name: str) -> np.ndarray:
+    """Draws of one member over all months, (draws, targets), NaN where it failed."""
+    joined = np.full((task.draws, len(task.targets)), np.nan)
+    for month in months:
+        if name in month.draws:
+            joined[:, (task.targets["as_of"] == month.day).to_numpy()] = month.draws[name]
+    return joined
+
+
+def _summary(task: Task, kind: str, scores: pd.DataFrame, failures: pd.DataFrame) -> dict[str, Any]:
+    members = verdict(scores)
+    failed = failures["member"].value_counts()
+    for name in task.members:
+        members.setdefault(name, {"n": 0})["failed_months"] = int(failed.get(name, 0))
+    return {
+        "crisis": task.crisis.id,
+        "kind": kind,
+        "attack_source": task.crisis.attack_source,
+        "draws": task.draws,
+        "seed": task.seed,
+        "targets": _about(task.targets),
+        "failures": [
+            {"as_of": f"{row.as_of:%Y-%m-%d}", "member": row.member, "why": row.why}
+            for row in failures.itertuples()
+        ],
+        "members": members,
+    }
+
+
+def _about(wanted: pd.DataFrame) -> dict[str, Any]:
+    """How many targets there are, of which kinds, over which days."""
+    return {
+        "n": len(wanted),
+        "reports": int(wanted["line"].nunique()),
+        "as_of_days": int(wanted["as_of"].nunique()),
+        "first": f"{wanted['as_of'].min():%Y-%m-%d}",
+        "last": f"{wanted['as_of'].max():%Y-%m-%d}",
+        "horizons": sorted(int(at) for at in wanted["horizon"].unique()),
+        "pooled": int((wanted["pooled"] & (wanted["horizon"] > NOWCAST)).sum()),
+        "outside_focus": int((~wanted["pooled"]).sum()),
+        "nowcast": int((wanted["horizon"] == NOWCAST).sum()),
+        "event_triggered": int(wanted["event"].sum()),
+        "pseudo_vintage": bool(wanted["published_assumed"].any()),
+        "published_assumed": float(wanted["published_assumed"].mean()),
+    }
