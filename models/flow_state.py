@@ -65,6 +65,7 @@ class Prior:
     error_sd: float = 0.3
     event_error_sd: float = 0.55
     error_shared: float = 0.5
+    freedom: float = 6.0
 
 
 @dataclass(frozen=True)
@@ -147,13 +148,16 @@ class FittedFlows:
         """Joint posterior draws of the parameters and of the log factor of each unseen report.
 
         The factor is bias plus error, (draws, unseen): what the source publishes over the flow on
-        the reference scale. `weeks` are the positions of the weeks wanted, all by default.
+        the reference scale. `weeks` are the positions of the weeks wanted, all by default. The
+        scales of the prior are not known for sure: a draw multiplies all its deviations by one
+        factor, which makes the posterior a multivariate t with `freedom` degrees of freedom.
         """
         wanted = np.arange(self._parts.weeks) if weeks is None else weeks
         prior, across = self._joint(wanted, unseen)
         mean = across.T @ cho_solve(self._factor, self._miss)
         root = _root(prior - across.T @ cho_solve(self._factor, across))
-        state = mean + rng.standard_normal((draws, len(mean))) @ root.T
+        scale = np.sqrt(self.prior.freedom / rng.chisquare(self.prior.freedom, size=(draws, 1)))
+        state = mean + scale * (rng.standard_normal((draws, len(mean))) @ root.T)
         return self._parts.unpack(state, len(wanted))
 
     def _joint(

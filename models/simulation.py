@@ -14,6 +14,10 @@ from models.flow_state import FittedFlows, FlowState, Parameters, eta_of
 from models.streams import zero_chance
 
 
+CEILING = 20.0
+SHORTEST_WINDOW = 5
+
+
 @dataclass(frozen=True)
 class Simulation:
     """Draws of one fit: `eta` log flows (draws, flows, cells, weeks) at the `weeks` simulated.
@@ -37,9 +41,16 @@ class Simulation:
         for flow in np.unique(arrays.flow):
             rows = arrays.flow == flow
             seen[:, rows] = np.tensordot(flows[:, flow], weights[rows], axes=([1, 2], [1, 2]))
-        figures = seen * np.exp(self.factors)
+        figures = np.minimum(seen * np.exp(self.factors), highest_rate(self.panel) * arrays.days)
         figures[:, arrays.event] = size_biased(seen[:, arrays.event], figures[:, arrays.event])
         return figures
+
+
+def highest_rate(panel: Panel) -> float:
+    """Persons a day that no draw passes: a multiple of the highest known, for crowds are finite."""
+    lasting = panel.arrays.days >= SHORTEST_WINDOW
+    rate = panel.persons / panel.arrays.days
+    return CEILING * float(rate[lasting].max() if lasting.any() else rate.max())
 
 
 def size_biased(flow: np.ndarray, figures: np.ndarray) -> np.ndarray:

@@ -41,6 +41,7 @@ from tests.strategies import (
 
 AS_OF, UNTIL = day("2018-01-31"), day("2018-03-09")
 JANUARY = {"start": day("2018-01-01"), "end": day("2018-01-31")}
+NORMAL = replace(Prior(), freedom=1e9)
 
 
 @dataclass(frozen=True)
@@ -120,11 +121,11 @@ def tiny_panel() -> Panel:
 
 @pytest.fixture(scope="module")
 def tiny() -> FittedFlows:
-    """A fit that goes on until its steps are nothing."""
+    """A fit that goes on until its steps are nothing, whose draws are normal."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("models.flow_state.TOLERANCE", 1e-9)
         patch.setattr("models.flow_state.STEPS", 2000)
-        return FlowState().fit(tiny_panel())
+        return FlowState(NORMAL).fit(tiny_panel())
 
 
 @pytest.fixture(scope="module")
@@ -229,6 +230,21 @@ def test_some_weeks_alone_are_drawn_as_with_all_others(tiny: FittedFlows) -> Non
         sd = np.sqrt(np.diag(expected))
         error = np.sqrt((np.outer(sd, sd) ** 2 + expected**2) / draws)
         assert (np.abs(np.cov(found[:, flow, 0].T) - expected) < 5.0 * error).all()
+
+
+def test_unknown_scales_make_the_tails_heavier_and_move_no_median(tiny: FittedFlows) -> None:
+    draws, eight = 20_000, replace(Prior(), freedom=8.0)
+    found, normal = (
+        eta_of(
+            FlowState(prior).fit(tiny.panel).sample(draws, np.random.default_rng(4))[0],
+            tiny.x_[None],
+        )
+        for prior in (eight, NORMAL)
+    )
+    np.testing.assert_allclose(found.var(axis=0), 8.0 / 6.0 * normal.var(axis=0), rtol=0.1)
+    np.testing.assert_allclose(np.median(found, axis=0), np.median(normal, axis=0), atol=0.05)
+    far = np.quantile(found, 0.995, axis=0) - np.median(found, axis=0)
+    assert (far > 1.15 * (np.quantile(normal, 0.995, axis=0) - np.median(normal, axis=0))).all()
 
 
 def test_the_reports_bias_is_its_posterior_mean(tiny: FittedFlows) -> None:
