@@ -10,6 +10,9 @@ import resource
 import sys
 import time
 
+import features._threads  # noqa: F401  before numpy loads, which pandas does
+
+# isort: split
 import pandas as pd
 
 from features.crisis import Crisis, load_crisis

@@ -29,6 +29,9 @@ KIND_WEIGHTS: Mapping[str, float] = {
 }
 
 
+ATTACK_KEY = ["start", "end", "place_id", "kind", "source", "target"]
+
+
 @dataclass(frozen=True)
 class Intensity:
     """Weekly attack intensity of each cell, as far as it is known.
@@ -47,17 +50,20 @@ class Intensity:
 
 
 def weekly_intensity(
-    attacks: pd.DataFrame, crisis: Crisis, drivers: Mapping[str, Sequence[str]]
+    attacks: pd.DataFrame,
+    crisis: Crisis,
+    drivers: Mapping[str, Sequence[str]],
+    day: pd.Timestamp | None = None,
 ) -> Intensity | None:
     """Intensity from the crisis's one attack source; None where it has no attack rows.
 
     `drivers` maps each cell to the places or areas whose attacks count for it. Weeks begin with the
-    first row and end with the last week that the source has reported in full.
+    first row and end with the last week that the source has told of in full by `day`.
     """
-    rows = attacks[attacks["source"] == crisis.attack_source]
+    rows = newest_attacks(attacks[attacks["source"] == crisis.attack_source])
     if rows.empty:
         return None
-    last = rows["end"].max()
+    last = _told_until(rows, crisis, day)
     weeks = weeks_between(rows["start"].min(), last)
     weeks = weeks[weeks + 6 * DAY <= last]
     if weeks.empty:
@@ -71,6 +77,30 @@ def weekly_intensity(
         columns[cell] = counts
     weekly = pd.DataFrame(columns, index=weeks, dtype=np.float64)
     return Intensity(weekly=weekly, half=_half(weekly))
+
+
+def newest_attacks(rows: pd.DataFrame) -> pd.DataFrame:
+    """The newest revision of each attack row."""
+    return rows.sort_values(["published", "line"]).drop_duplicates(ATTACK_KEY, keep="last")
+
+
+def _told_until(rows: pd.DataFrame, crisis: Crisis, day: pd.Timestamp | None) -> pd.Timestamp:
+    """Last day that a source tells of: its last row, or later where it falls silent in peace.
+
+    Only a source that let whole weeks pass in silence before is taken to mean peace by it; from any
+    other, silence is a report not yet there.
+    """
+    last = rows["end"].max()
+    if day is None or not _lets_weeks_pass(rows):
+        return last
+    delay = np.ceil(crisis.sources["delay_days"].get(crisis.attack_source, 0.0))
+    return max(last, day - delay * DAY)
+
+
+def _lets_weeks_pass(rows: pd.DataFrame) -> bool:
+    ordered = rows.sort_values("start")
+    reached = ordered["end"].cummax().shift()
+    return bool((ordered["start"] - reached > 14 * DAY).any())
 
 
 def on_weeks(intensity: Intensity, weeks: pd.DatetimeIndex) -> np.ndarray:
@@ -120,11 +150,21 @@ def _spread_over_weeks(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
 
 
 def _share_of_places(crisis: Crisis, areas: Sequence[str], places: pd.Series) -> np.ndarray:
+    """Share of each row's attacks that counts: that of the area its place lies in.
+
+    Of a place larger than the areas, as where a source tells of governorates and the areas are
+    districts, the part counts that they cover, each place inside it weighing the same.
+    """
     members = [pair for area in areas for pair in crisis.members(area).items()]
-    share = {
-        place: max(
-            (part for member, part in members if crisis.places.within(place, member)), default=0.0
-        )
-        for place in places.unique()
-    }
-    return places.map(share).to_numpy(dtype=np.float64)
+
+    def share(place: str) -> float:
+        inside = [part for member, part in members if crisis.places.within(place, member)]
+        children = crisis.places.children(place)
+        if inside or not children:
+            return max(inside, default=0.0)
+        if not any(crisis.places.within(member, place) for member, _ in members):
+            return 0.0
+        return sum(share(child) for child in children) / len(children)
+
+    of_place = {place: share(place) for place in places.unique()}
+    return places.map(of_place).to_numpy(dtype=np.float64)

@@ -82,7 +82,7 @@ def build_panel(
         weeks=weeks,
         reports=reports,
         arrays=_arrays(known, cells, weeks, reports),
-        intensity=weekly_intensity(known.attacks, known, drivers_of(known, cells)),
+        intensity=weekly_intensity(known.attacks, known, drivers_of(known, cells), day),
     )
 
 

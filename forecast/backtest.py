@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 from zlib import crc32
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from pandas.tseries.offsets import MonthEnd
 
 from features.crisis import Crisis
-from features.errors import Finding, InputError, NuzuhError
+from features.errors import Finding, InputError, NuzuhError, TooLittleData
 from features.panel import build_panel
 from forecast.members import MEMBERS, members_named, observed_paths, predict
 from forecast.parallel import Executor, Progress, Serial
@@ -25,9 +25,11 @@ from forecast.scorecard import SCHEMA, forecast_rows, score_rows, track_record
 from forecast.targets import KEY, NOWCAST, month_ends, targets
 from forecast.verdict import verdict
 from models.base import ReportModel
+from models.pool import Pool
 
 HORIZONS = (1, 2, 3)
 DRAWS = 1000
+SERVED = Pool.name
 FAILURES = (NuzuhError, ValueError, ArithmeticError)
 ATTACKS = ("forecast", "observed")
 
@@ -39,7 +41,8 @@ class Backtest:
     `forecasts` is hubverse rows with member and report_id, `targets` a row a report and as-of day,
     `scores` a row a forecast, `track_record` what a later forecast may learn from, `failures` a row
     a member and month without a forecast. `draws` holds, by member, persons (draws, targets), NaN
-    where it failed.
+    where it failed. `summary["served"]` is what `summary["members"]` holds of what is served, None
+    where that was not asked for.
     """
 
     forecasts: pd.DataFrame
@@ -83,12 +86,34 @@ def backtest(  # noqa: PLR0913  each is an option of the command
 
     Raises:
         InputError: an unknown member or kind of attacks, or a range without a single target.
+        TooLittleData: no member gave a single forecast.
     """
+    task = plan(crisis, from_, to, horizons, members, attacks, draws=draws, seed=seed)
+    return carry_out(task, executor, progress)
+
+
+def plan(
+    crisis: Crisis,
+    from_: pd.Timestamp,
+    to: pd.Timestamp,
+    horizons: Sequence[int] = HORIZONS,
+    members: Sequence[str] | Mapping[str, ReportModel] = tuple(MEMBERS),
+    attacks: str = "forecast",
+    *,
+    draws: int = DRAWS,
+    seed: int = 1,
+) -> Task:
+    """What `backtest` of these arguments would do, nothing of it done yet. Raises as it does."""
     chosen = dict(members) if isinstance(members, Mapping) else members_named(members)
     wanted = _targets(crisis, from_, to, horizons, attacks)
-    task = Task(crisis, wanted, chosen, attacks == "observed", max(horizons), draws, seed)
-    days = [pd.Timestamp(day) for day in wanted["as_of"].unique()]
-    return _judge(task, (executor or Serial()).map(predict_month, task, days, progress))
+    return Task(crisis, wanted, chosen, attacks == "observed", max(horizons), draws, seed)
+
+
+def carry_out(
+    task: Task, executor: Executor | None = None, progress: Progress | None = None
+) -> Backtest:
+    """The backtest of a plan, month by month; `progress` is told months (done, all)."""
+    return _judge(task, (executor or Serial()).map(predict_month, task, task.days, progress))
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +127,11 @@ class Task:
     months_ahead: int
     draws: int
     seed: int
+
+    @property
+    def days(self) -> list[pd.Timestamp]:
+        """The as-of days that have a target."""
+        return [pd.Timestamp(day) for day in self.targets["as_of"].unique()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,8 +181,12 @@ def check_folder(out_dir: Path) -> None:
     except OSError as error:
         why = f"cannot be made a folder: {error.strerror}"
         raise InputError(Finding("--out", why, value=str(out_dir))) from error
-    if not os.access(out_dir, os.W_OK | os.X_OK):
-        raise InputError(Finding("--out", "cannot be written to", value=str(out_dir)))
+    try:
+        with TemporaryFile(dir=out_dir):
+            pass
+    except OSError as error:
+        why = f"cannot be written to: {error.strerror}"
+        raise InputError(Finding("--out", why, value=str(out_dir))) from error
 
 
 def _targets(
@@ -192,11 +226,13 @@ def _judge(task: Task, months: Sequence[Month]) -> Backtest:
         for name, figures in draws.items()
         if (there := np.isfinite(figures[0])).any()
     ]
-    scores = pd.concat([score_rows(*each) for each in scored], ignore_index=True)
     failures = pd.DataFrame(
         [(month.day, *failure) for month in months for failure in month.failures.items()],
         columns=["as_of", "member", "why"],
     )
+    if not scored:
+        raise TooLittleData(f"no member gave a single forecast; first: {failures['why'].iat[0]}")
+    scores = pd.concat([score_rows(*each) for each in scored], ignore_index=True)
     return Backtest(
         forecasts=pd.concat([forecast_rows(*each) for each in scored], ignore_index=True),
         targets=task.targets,
@@ -233,6 +269,7 @@ def _summary(task: Task, kind: str, scores: pd.DataFrame, failures: pd.DataFrame
             {"as_of": f"{row.as_of:%Y-%m-%d}", "member": row.member, "why": row.why}
             for row in failures.itertuples()
         ],
+        SERVED: members.get(SERVED),
         "members": members,
     }
 

@@ -20,8 +20,7 @@ from scipy.stats import norm
 from features.crisis import Crisis
 from features.overlap import DAY
 from features.panel import FLOWS, STREAM, Panel, build_panel
-from forecast.records import records
-from forecast.run import DIRECTIONS, check_day
+from forecast.run import check_day, headline_rows
 from forecast.summary import INTERVALS
 from models.flow_state import FittedFlows, FlowState, bias_covariance
 from models.simulation import forecast_paths, simulate
@@ -97,7 +96,7 @@ def _flows(
     fitted: FittedFlows, windows: pd.DataFrame, draws: int, rng: np.random.Generator
 ) -> dict[str, xr.DataArray]:
     panel = fitted.panel
-    arrays = panel.arrays_of(_as_reference(panel, windows))
+    arrays = panel.arrays_of(headline_rows(panel, windows))
     simulation = simulate(fitted, forecast_paths(panel, draws, rng), draws, rng, arrays)
     shape = (draws, len(FLOWS), len(windows), len(panel.cells))
     seen = simulation.reports(arrays).reshape(shape)
@@ -106,17 +105,6 @@ def _flows(
         flow: xr.DataArray(seen[:, at], dims=("draw", "window", "cell"), coords=coords, name=flow)
         for at, flow in enumerate(FLOWS)
     }
-
-
-def _as_reference(panel: Panel, windows: pd.DataFrame) -> pd.DataFrame:
-    """A report of the reference source for each flow, window and cell, in that order."""
-    rows = [
-        (window.start, window.end, panel.crisis.reference, flow, cell, DIRECTIONS[flow], "")
-        for flow in FLOWS
-        for window in records(windows)
-        for cell in panel.cells
-    ]
-    return pd.DataFrame(rows, columns=["start", "end", *STREAM])
 
 
 def _streams(fitted: FittedFlows, told: pd.DataFrame, whole: np.ndarray) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import xarray as xr
 from features.crisis import Crisis
 from features.errors import Finding, InputError
 from features.overlap import DAY, REST, cell_weights
-from features.panel import FLOWS, Panel, build_panel
+from features.panel import FLOWS, STREAM, Panel, build_panel
 from forecast.freshness import freshness
 from forecast.periods import past_days, periods
 from forecast.result import BELT, Forecast
@@ -119,23 +119,23 @@ def _belt_is_told_apart(panel: Panel) -> bool:
     )
 
 
-def _headline_rows(panel: Panel, steps: pd.DataFrame) -> pd.DataFrame:
-    """What the reference source would publish of each flow, step and cell, in that order."""
+def reference_stream(panel: Panel, flow: str) -> tuple[str, str]:
+    """Measure and direction in which the reference source most often tells of a flow by cell."""
+    rows, arrays = panel.reports, panel.arrays
+    own = arrays.reference & (arrays.flow == FLOWS.index(flow)) & rows["place_id"].isin(panel.cells)
+    told = rows.loc[own & (rows["from_id"] == ""), ["measure", "direction"]].value_counts()
+    return (flow, DIRECTIONS[flow]) if told.empty else tuple(told.index[0])
+
+
+def headline_rows(panel: Panel, windows: pd.DataFrame) -> pd.DataFrame:
+    """What the reference source would publish of each flow, window and cell, in that order."""
     rows = [
-        {
-            "start": start,
-            "end": end,
-            "measure": flow,
-            "place_id": cell,
-            "direction": DIRECTIONS[flow],
-            "from_id": "",
-            "source": panel.crisis.reference,
-        }
-        for flow in FLOWS
-        for start, end in zip(steps["start"], steps["end"], strict=True)
+        (start, end, panel.crisis.reference, measure, cell, direction, "")
+        for measure, direction in (reference_stream(panel, flow) for flow in FLOWS)
+        for start, end in zip(windows["start"], windows["end"], strict=True)
         for cell in panel.cells
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=["start", "end", *STREAM])
 
 
 def _by_cell(
@@ -147,7 +147,7 @@ def _by_cell(
 ) -> dict[str, np.ndarray]:
     """Draws of each flow, (draws, steps, cells)."""
     panel = fitted.lead.flows.panel
-    seen = fitted.predict_along(paths, _headline_rows(panel, steps), draws, rng)
+    seen = fitted.predict_along(paths, headline_rows(panel, steps), draws, rng)
     shaped = seen.reshape(draws, len(FLOWS), len(steps), len(panel.cells))
     return {flow: shaped[:, index] for index, flow in enumerate(FLOWS)}
 
@@ -244,6 +244,11 @@ def _intensity(panel: Panel, paths: np.ndarray, steps: pd.DataFrame) -> xr.DataA
 
 def _warnings(panel: Panel, fitted: FittedFlows) -> tuple[str, ...]:
     found = list(panel.crisis.notes)
+    if not panel.arrays.reference.any():
+        found.append(
+            f"{panel.crisis.reference} had published nothing by then: "
+            "the level is that of the other sources"
+        )
     if panel.intensity is None:
         found.append("no attack data: arrivals are forecast from past reports alone")
     missing = _left_out(panel)

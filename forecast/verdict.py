@@ -117,7 +117,7 @@ def _of_member(rows: pd.DataFrame, boards: dict[str, _Board]) -> dict[str, Any]:
         "relative_wis_log_to": {name: log.against(pooled, name) for name in log.baselines},
         "coverage": _by_cell(rows, found, _coverage),
         "brier": {str(at): _brier(pooled, at, boards[f"brier_{at}"]) for at in THRESHOLDS},
-        "mean": {score: float(pooled[score].mean()) for score in MEANS if len(pooled)},
+        "mean": _by_cell(rows, found, _means),
     }
 
 
@@ -138,6 +138,13 @@ def _by_cell(
         for group, named in found.items()
     }
     return {**answers, "pooled": answers["pooled"]["all"]}
+
+
+def _means(rows: pd.DataFrame) -> dict[str, Any]:
+    """Mean scores, on log(1 + x) and in persons."""
+    if len(rows) < LEAST:
+        return {"n": len(rows)}
+    return {**{score: float(rows[score].mean()) for score in MEANS}, "n": len(rows)}
 
 
 def _coverage(rows: pd.DataFrame) -> dict[str, Any]:

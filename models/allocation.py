@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from features.panel import FLOWS, Panel
-from models.flow_state import FittedFlows
+from models.flow_state import FittedFlows, counted
 
 BELT_WEIGHT = 8.0
 WEIGHT_SD = 1.0
@@ -61,13 +61,12 @@ def _reported_log_shares(
     flow = np.exp(fitted.eta_[FLOWS.index("arrivals"), panel.cells.index(cell)])
     position = {place: index for index, place in enumerate(places)}
     rows = panel.reports
-    chosen = (rows["from_id"] == "") & (rows["persons"] > 0) & (panel.arrays.flow == 0)
+    chosen = (rows["from_id"] == "") & (panel.arrays.flow == 0)
     own = np.flatnonzero(chosen & rows["place_id"].isin(places))
     covered = panel.arrays.weights[own, panel.cells.index(cell)] @ flow
     covered *= np.exp(_source_bias(fitted)[own])
-    for place, persons, of_cell in zip(
-        rows["place_id"].iloc[own], rows["persons"].iloc[own], covered, strict=True
-    ):
+    told = np.exp(counted(panel)[0][own])
+    for place, persons, of_cell in zip(rows["place_id"].iloc[own], told, covered, strict=True):
         total[position[place]] += np.log(min(persons / of_cell, 1.0))
         count[position[place]] += 1
     return total, count

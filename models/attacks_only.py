@@ -28,7 +28,7 @@ from models.streams import (
     figures,
     histories,
     window_days,
-    zero_share,
+    zero_chance,
 )
 
 ITERATIONS = 30
@@ -82,8 +82,7 @@ class FittedAttacksOnly:
         intercept, variance = self._intercepts(reports)
         shocks = np.sqrt(variance) * rng.standard_normal((draws, len(reports)))
         log_rate = self.regression_.coefficients[0] + slope * x + intercept + shocks
-        zeros = self.known.zeros_of(reports)
-        zero = zero_share(zeros, zeros.known.astype(np.float64), self.known.zero_pool())
+        zero = zero_chance(self.panel, reports)
         return figures(log_rate, window_days(reports), zero, rng)
 
     def _intercepts(self, reports: pd.DataFrame) -> tuple[Floats, Floats]:

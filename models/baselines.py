@@ -37,6 +37,7 @@ from models.streams import (
     figures,
     histories,
     middles,
+    recent,
     window_days,
     zero_share,
 )
@@ -144,9 +145,8 @@ def expanding_mean(grid: Grid, at: Floats) -> Floats:
 
 
 def exponential(grid: Grid, at: Floats, *, span: float) -> Floats:
-    """Weights that fall by `1 - 2 / (span + 1)` from one report to the one before."""
-    back = np.arange(grid.rate.shape[1])[::-1]
-    return grid.known * (1.0 - 2.0 / (span + 1.0)) ** back
+    """Weights that fall by a fixed part from one report to the one before."""
+    return recent(grid, span)
 
 
 def year_before(grid: Grid, at: Floats) -> Floats:

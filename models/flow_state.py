@@ -27,7 +27,7 @@ the approximation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import block_diag, cho_factor, cho_solve
@@ -39,10 +39,15 @@ from features.panel import FLOWS, Panel, ReportArrays
 LEAST_REPORTS = 4
 STEPS = 100
 STEP_CAP = 1.5
-LEAST_DAMPING = 1.0 / 16.0
-TOLERANCE = 2e-4
+WIDEST = 2.0
+HALVINGS = 20
+TOLERANCE = 1e-5
 RETURNS = FLOWS.index("returns")
-ETA_RANGE = (-6.0, 15.0)
+ERROR_SCALES = (1.0, 3.0)
+ERROR_SCALE_SD = 0.5
+FLAGS = {"conflict_flag"}
+FLAG_BETA = (0.0, 0.0, 0.0)
+FLAG_BETA_SD = 0.5
 
 
 @dataclass(frozen=True)
@@ -99,7 +104,23 @@ class FlowState:
                 f"published by {panel.day:%Y-%m-%d} with a window of at most 120 days; "
                 f"at least {LEAST_REPORTS} are needed"
             )
-        return FittedFlows(panel, self.prior)
+        prior = _for_attacks_of(panel, self.prior)
+        first = FittedFlows(panel, prior)
+        scale = first.likeliest_error_scale()
+        return first if scale == 1.0 else FittedFlows(panel, _with_errors(prior, scale))
+
+
+def _for_attacks_of(panel: Panel, prior: Prior) -> Prior:
+    """The prior for this crisis: flags of conflict say that there is war, not how much."""
+    attacks = panel.crisis.attacks
+    kinds = set(attacks.loc[attacks["source"] == panel.crisis.attack_source, "kind"])
+    return replace(prior, beta=FLAG_BETA, beta_sd=FLAG_BETA_SD) if kinds == FLAGS else prior
+
+
+def _with_errors(prior: Prior, scale: float) -> Prior:
+    return replace(
+        prior, error_sd=scale * prior.error_sd, event_error_sd=scale * prior.event_error_sd
+    )
 
 
 class FittedFlows:
@@ -117,7 +138,8 @@ class FittedFlows:
         target, counting = counted(self.panel)
         noise = bias_covariance(self.prior, arrays, arrays) + error_covariance(self.prior, arrays)
         noise = noise + np.diag(counting)
-        eta, damping, size = parts.mean.copy(), 1.0, np.inf
+        loss = _Loss(arrays, target, parts.mean, cho_factor(noise, lower=True))
+        eta, pulled = parts.mean.copy(), np.zeros_like(parts.mean)
         for _ in range(STEPS):
             seen, jacobian = link(arrays, eta)
             gain = parts.gain(jacobian, arrays.flow)
@@ -125,10 +147,11 @@ class FittedFlows:
                 target - seen + np.einsum("kct,kct->k", jacobian, (eta - parts.mean)[arrays.flow])
             )
             factor = cho_factor(gain.covariance() + noise, lower=True)
-            new = parts.mean + gain.state(cho_solve(factor, miss))
-            step = np.clip(new - eta, -STEP_CAP, STEP_CAP)
-            damping, size = _damped(damping, size, float(np.abs(step).max()))
-            eta = np.clip(eta + damping * step, *ETA_RANGE)
+            pull = cho_solve(factor, miss)
+            step, pulled_step = parts.mean + gain.state(pull) - eta, gain.pulled(pull) - pulled
+            size = float(np.abs(step).max())
+            part = loss.part_of_step(eta, pulled, step, pulled_step)
+            eta, pulled = eta + part * step, pulled + part * pulled_step
             if size < TOLERANCE:
                 break
         self.eta_ = eta
@@ -136,7 +159,24 @@ class FittedFlows:
         self._gain, self._factor, self._miss = gain, factor, miss
         pull = cho_solve(factor, miss)
         self.bias_ = bias_covariance(self.prior, arrays, arrays) @ pull
-        self.log_evidence_ = float(-0.5 * miss @ pull - np.log(np.diag(factor[0])).sum())
+        self.log_evidence_ = _log_evidence(factor, miss)
+
+    def likeliest_error_scale(self) -> float:
+        """Factor on the errors of reports, of a few, with the highest evidence (Laplace).
+
+        How lumpy counts are differs between crises: monthly governorate totals are smooth, weekly
+        camp registers are not. Read off this fit's linearisation; a log-normal prior around one.
+        """
+        arrays = self.panel.arrays
+        errors = error_covariance(self.prior, arrays)
+        rest = self._gain.covariance() + bias_covariance(self.prior, arrays, arrays)
+        rest += np.diag(counted(self.panel)[1])
+        evidence = [
+            _log_evidence(cho_factor(rest + scale**2 * errors, lower=True), self._miss)
+            - 0.5 * (np.log(scale) / ERROR_SCALE_SD) ** 2
+            for scale in ERROR_SCALES
+        ]
+        return ERROR_SCALES[int(np.argmax(evidence))]
 
     def sample(
         self,
@@ -150,13 +190,15 @@ class FittedFlows:
         The factor is bias plus error, (draws, unseen): what the source publishes over the flow on
         the reference scale. `weeks` are the positions of the weeks wanted, all by default. The
         scales of the prior are not known for sure: a draw multiplies all its deviations by one
-        factor, which makes the posterior a multivariate t with `freedom` degrees of freedom.
+        factor, which makes the posterior a multivariate t with `freedom` degrees of freedom, cut
+        at `WIDEST` so that means exist.
         """
         wanted = np.arange(self._parts.weeks) if weeks is None else weeks
         prior, across = self._joint(wanted, unseen)
         mean = across.T @ cho_solve(self._factor, self._miss)
         root = _root(prior - across.T @ cho_solve(self._factor, across))
         scale = np.sqrt(self.prior.freedom / rng.chisquare(self.prior.freedom, size=(draws, 1)))
+        scale = np.minimum(scale, WIDEST)
         state = mean + scale * (rng.standard_normal((draws, len(mean))) @ root.T)
         return self._parts.unpack(state, len(wanted))
 
@@ -175,9 +217,9 @@ class FittedFlows:
         return block_diag(*blocks), np.concatenate(across, axis=1)
 
 
-def _damped(damping: float, before: float, size: float) -> tuple[float, float]:
-    """Half the damping factor when steps stop shrinking: full steps may circle around the mode."""
-    return (damping if size < before else max(damping / 2.0, LEAST_DAMPING)), size
+def _log_evidence(factor: tuple[np.ndarray, bool], miss: np.ndarray) -> float:
+    """Log density of the reports under a Gaussian of this Cholesky factor, up to a constant."""
+    return float(-0.5 * miss @ cho_solve(factor, miss) - np.log(np.diag(factor[0])).sum())
 
 
 def _root(covariance: np.ndarray) -> np.ndarray:
@@ -289,6 +331,38 @@ class _Parts:
         return level[:, :, None] + place, beta
 
 
+@dataclass(frozen=True)
+class _Loss:
+    """Minus the log posterior of the log flows, up to a constant.
+
+    `pulled` is the prior precision times the deviation from the prior mean. It is carried along
+    with the steps, so that the prior is never inverted.
+    """
+
+    arrays: ReportArrays
+    target: np.ndarray
+    mean: np.ndarray
+    noise: tuple[np.ndarray, bool]
+
+    def __call__(self, eta: np.ndarray, pulled: np.ndarray) -> float:
+        miss = self.target - link(self.arrays, eta)[0]
+        prior = float((pulled * (eta - self.mean)).sum())
+        return 0.5 * (float(miss @ cho_solve(self.noise, miss)) + prior)
+
+    def part_of_step(
+        self, eta: np.ndarray, pulled: np.ndarray, step: np.ndarray, pulled_step: np.ndarray
+    ) -> float:
+        """Part of a Gauss-Newton step to go: halved from the cap on while that is better."""
+        part = min(1.0, STEP_CAP / max(float(np.abs(step).max()), STEP_CAP))
+        best = self(eta + part * step, pulled + part * pulled_step)
+        for _ in range(HALVINGS):
+            half = self(eta + 0.5 * part * step, pulled + 0.5 * part * pulled_step)
+            if half >= best:
+                break
+            part, best = 0.5 * part, half
+        return part
+
+
 class _Gain:
     """Reports seen through their gradient: (reports, weights) and (reports, cells, weeks) parts."""
 
@@ -324,6 +398,12 @@ class _Gain:
         columns = parts.parameters_of((pull @ self.weights())[None])
         base, beta = columns
         return base[0][:, :, None] + beta[0][:, None, None] * parts.x + self.walk(pull[None])[0]
+
+    def pulled(self, pull: np.ndarray) -> np.ndarray:
+        """Gradient by the log flows of the reports times pulls on them, (flows, cells, weeks)."""
+        found = np.zeros((self.parts.flows, self.parts.cells, self.parts.weeks))
+        np.add.at(found, self.flow, pull[:, None, None] * self.jacobian)
+        return found
 
     def walk_at(self, weeks: np.ndarray) -> np.ndarray:
         """Covariance of each report with the walk at `weeks`, (reports, flows * cells * weeks)."""

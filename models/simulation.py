@@ -13,7 +13,6 @@ from models.attack_paths import AttackPaths
 from models.flow_state import FittedFlows, FlowState, Parameters, eta_of
 from models.streams import zero_chance
 
-
 CEILING = 20.0
 SHORTEST_WINDOW = 5
 
@@ -138,4 +137,6 @@ class FittedAttackDrivenFlows:
         """The same under intensity `paths`, (draws or 1, cells, weeks)."""
         arrays = self.flows.panel.arrays_of(reports)
         figures = simulate(self.flows, paths, draws, rng, arrays).reports(arrays)
-        return with_zeros(figures, zero_chance(self.flows.panel, reports))
+        family = self.flows.panel.crisis.family_size
+        families = rng.poisson(figures / family)
+        return with_zeros(family * families, zero_chance(self.flows.panel, reports))

@@ -20,6 +20,7 @@ Flags = NDArray[np.bool_]
 
 WINDOW = (5, 45)
 SHRINK_ZEROS = 2.0
+RECENT = 6.0
 
 
 @dataclass(frozen=True)
@@ -160,10 +161,16 @@ def zero_share(grid: Grid, weights: Floats, pool: float) -> Floats:
 
 
 def zero_chance(panel: Panel, reports: pd.DataFrame) -> Floats:
-    """Probability that each report says zero, from its stream's share of zeros so far."""
+    """Probability that each report says zero, from its stream's share of zeros of late."""
     known = histories(panel)
     zeros = known.zeros_of(reports)
-    return zero_share(zeros, zeros.known.astype(np.float64), known.zero_pool())
+    return zero_share(zeros, recent(zeros), known.zero_pool())
+
+
+def recent(grid: Grid, span: float = RECENT) -> Floats:
+    """Weights that fall by `1 - 2 / (span + 1)` from one report to the one before."""
+    back = np.arange(grid.rate.shape[1])[::-1]
+    return grid.known * (1.0 - 2.0 / (span + 1.0)) ** back
 
 
 def figures(log_rate: Floats, days: Floats, zero: Floats, rng: np.random.Generator) -> Floats:

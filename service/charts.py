@@ -83,7 +83,7 @@ def fan(
 
 def fans(main: Layers, others: Sequence[Layers]) -> alt.VConcatChart:
     """One large fan above a row of small ones."""
-    return _styled(alt.vconcat(main, alt.hconcat(*others, spacing=22), spacing=18))
+    return styled(alt.vconcat(main, alt.hconcat(*others, spacing=22), spacing=18))
 
 
 def later_figures(rows: pd.DataFrame, width: int) -> alt.LayerChart:
@@ -107,7 +107,7 @@ def later_figures(rows: pd.DataFrame, width: int) -> alt.LayerChart:
         .mark_point(shape="diamond", filled=True, fill=LATER, stroke="white", size=85, opacity=1)
         .encode(_log_x("persons"), y),
     ]
-    return _styled(alt.layer(*layers).properties(width=width, height=17 * len(rows)))
+    return styled(alt.layer(*layers).properties(width=width, height=17 * len(rows)))
 
 
 def place_map(
@@ -142,7 +142,7 @@ def place_map(
         halo = {**style, "stroke": "white", "strokeWidth": 3.5, "strokeJoin": "round"}
         for look in (halo, style):
             layers.append(alt.Chart(rows).mark_text(**look).encode(x, y, text="text:N"))
-    return _styled(alt.layer(*layers).properties(width=size[0], height=size[1]))
+    return styled(alt.layer(*layers).properties(width=size[0], height=size[1]))
 
 
 def _spot_marks() -> dict[str, dict[str, Any]]:
@@ -200,7 +200,8 @@ def _decades() -> list[float]:
     return [factor * 10.0**power for power in range(2, 7) for factor in (1, 3)]
 
 
-def _styled(chart: Any) -> Any:
+def styled(chart: Any) -> Any:
+    """The chart in the look of all."""
     return (
         chart.configure(font=FONT, background="transparent", padding=4, aria=False)
         .configure_axis(labelColor=INK, titleColor=INK, domainColor=RULE, tickColor=RULE)

@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from features.errors import InputError, NuzuhError
+from service.commands.backtest import backtest
 from service.commands.crisis import app as crisis
 from service.commands.demo import demo
 from service.commands.forecast import forecast
@@ -38,6 +39,7 @@ app = typer.Typer(
 app.add_typer(crisis, name="crisis")
 app.command("forecast")(forecast)
 app.command("reconcile")(reconcile)
+app.command("backtest")(backtest)
 app.command("demo")(demo)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from forecast.names import name_of
@@ -32,6 +31,7 @@ from service.outlook_sections import (
     short_span,
     sources_section,
 )
+from service.pages import render
 from service.version import nuzuh_version
 
 TEMPLATE = "outlook.html.j2"
@@ -42,14 +42,8 @@ ARRIVING = ("arrivals", "newly_displaced")
 
 def outlook_html(outlook: Outlook) -> str:
     """The page as text, the same for the same outlook."""
-    environment = Environment(
-        loader=PackageLoader("service"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(TEMPLATE).render(
+    return render(
+        TEMPLATE,
         title=title(outlook),
         headline=headline(outlook),
         basis=basis(outlook),

@@ -27,24 +27,22 @@ KINDS = {
     "Remote explosive/landmine/IED": "explosive",
     "Attack": "against_civilians",
 }
-DRIVERS = {"SY07": ["SY07"], "SY02": ["SY02"], "SY05": ["SY05"]}
 
 
 def with_acled(crisis: Crisis, shared_dir: Path) -> Crisis:
-    """The crisis with ACLED as its one source of attacks, its own governorate driving each cell."""
+    """The crisis with ACLED as its one source of attacks."""
     attacks = acled_attacks(shared_dir)
     places = crisis.places.frame.index
     last = crisis.attacks["end"].max()
     attacks = attacks[attacks["place_id"].isin(places) & (attacks["end"] <= last)]
-    sources = crisis.sources.copy()
-    sources.loc[SOURCE, ["delay_days", "basis", "max_age_days"]] = [DELAY_DAYS, "assumed", 30.0]
-    flow_state = {**crisis.models.get("flow_state", {}), "drivers": DRIVERS}
+    sources = crisis.sources
+    of_acled = {"delay_days": float(DELAY_DAYS), "basis": "assumed", "max_age_days": 30.0}
+    sources = pd.concat([sources, pd.DataFrame([of_acled], index=[SOURCE])])
     return replace(
         crisis,
         attack_source=SOURCE,
         attacks=attacks.sort_values(["published", "start", "end", "line"], ignore_index=True),
         sources=sources,
-        models={**crisis.models, "flow_state": flow_state},
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from features.errors import Finding, InputError
 from service.commands.options import Format
@@ -15,8 +16,11 @@ if TYPE_CHECKING:
 
     from features.crisis import Crisis
 
+Given = TypeVar("Given")
+Made = TypeVar("Made")
 MOST_STEPS = 24
 DRAWS = (100, 100_000)
+MONTHS_AHEAD = {str(at): at for at in range(1, 13)}
 MOST_YEARS_LATER = 5
 
 
@@ -47,6 +51,36 @@ class Checks:
             self.found("--as-of", text, str(error))
             return pd.Timestamp(0)
 
+    def month(self, option: str, text: str) -> pd.Timestamp:
+        """The last day of a month YYYY-MM; that of January 1970 when it cannot be read."""
+        import pandas as pd
+
+        from features.cells import read_date
+
+        try:
+            first = read_date(f"{text}-01")
+        except ValueError:
+            self.found(option, text, "is no month; write YYYY-MM, such as 2019-05")
+            first = "1970-01-01"
+        return pd.Timestamp(first) + pd.offsets.MonthEnd(0)
+
+    def horizons(self, text: str) -> list[int]:
+        """Months ahead, such as 1,2,3; in order, each once."""
+        parts = [part.strip() for part in text.split(",")]
+        wrong = [part for part in parts if part not in MONTHS_AHEAD]
+        if wrong:
+            why = f"takes months ahead, 1 to {len(MONTHS_AHEAD)}, such as 1,2,3; not "
+            self.found("--horizons", text, why + ", ".join(map(repr, wrong)))
+        return sorted({MONTHS_AHEAD[part] for part in parts if part in MONTHS_AHEAD})
+
+    def gathered(self, make: Callable[[Given], Made], given: Given) -> Made | None:
+        """What `make` gives, or None with its findings noted."""
+        try:
+            return make(given)
+        except InputError as error:
+            self.findings += error.findings
+            return None
+
     def horizon(self, steps: int) -> None:
         """1 to 24 steps."""
         if steps < 1:
@@ -63,9 +97,9 @@ class Checks:
                 f"is further than a history of a few years can tell; at most {MOST_STEPS} steps",
             )
 
-    def sampling(self, draws: int, seed: int) -> None:
+    def sampling(self, draws: int, seed: int, high: int = DRAWS[1]) -> None:
         """A number of draws that can carry quantiles, and a seed that can be one."""
-        low, high = DRAWS
+        low = DRAWS[0]
         if draws < low:
             self.found("--draws", draws, f"is too few for the outer quantiles; at least {low}")
         elif draws > high:

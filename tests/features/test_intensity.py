@@ -200,3 +200,36 @@ def test_log_intensity_averages_each_path_by_itself() -> None:
     paths = np.random.default_rng(1).random((3, 2, 5))
     each = [[log_intensity(cell, 0.3) for cell in path] for path in paths]
     np.testing.assert_allclose(log_intensity(paths, 0.3), each)
+
+
+def test_attacks_told_of_a_larger_place_count_by_what_the_driver_covers_of_it() -> None:
+    week = {"start": day("2017-01-07"), "end": day("2017-01-13"), "events": 8.0, "place_id": "N"}
+    drivers = {"half": ["N01"], "whole": ["N"], "none": ["T"]}
+    found = weekly_intensity(attacks_of([week]), made_up(), drivers)
+    assert found is not None
+    assert found.weekly.iloc[0].to_dict() == {"half": 4.0, "whole": 8.0, "none": 0.0}
+
+
+def test_the_newest_revision_of_an_attack_counts_alone() -> None:
+    week = {"start": day("2017-01-07"), "end": day("2017-01-13")}
+    rows = [
+        {**week, "events": 5.0, "published": "2017-01-20"},
+        {**week, "events": 3.0, "published": "2017-02-20"},
+    ]
+    found = weekly_intensity(attacks_of(rows), made_up(), {"c": ["front-south"]})
+    assert found is not None
+    once = attacks_of(rows[1:])
+    assert (
+        found.weekly["c"].tolist()
+        == intensity_of(once, {"c": ["front-south"]}).weekly["c"].tolist()
+    )
+
+
+@pytest.mark.parametrize(("gap", "last"), [(6, "2017-04-29"), (0, "2017-01-21")])
+def test_silence_means_peace_only_from_a_source_that_was_silent_before(gap: int, last: str) -> None:
+    starts = [day("2017-01-07"), day("2017-01-14"), day("2017-01-21") + 7 * gap * DAY]
+    rows = [{"start": at, "end": at + 6 * DAY, "events": 5.0} for at in starts]
+    told_by = day("2017-05-12")
+    found = weekly_intensity(attacks_of(rows), made_up(), {"c": ["front-south"]}, told_by)
+    assert found is not None
+    assert found.weekly.index[-1] == day(last)

@@ -237,6 +237,20 @@ def test_a_member_that_always_fails_has_no_score():
     json.dumps(found.summary, allow_nan=False)
 
 
+def test_without_a_single_forecast_there_is_too_little_data():
+    with pytest.raises(TooLittleData, match=r"no member gave a single forecast.*nothing to fit"):
+        of_made_up(members={"faulty": Faulty("too little")}, from_=AS_OF, to=AS_OF)
+
+
+def test_what_is_served_stands_apart_in_the_summary():
+    assert whole().summary["served"] is None
+    served = of_made_up(members={"served": BASELINES["ewm_6"], **members_named(BASES)})
+    assert served.summary["served"] is served.summary["members"]["served"]
+    assert (
+        served.summary["served"]["relative_wis_log"]["pooled"]["n"] == served.summary["served"]["n"]
+    )
+
+
 def test_a_bug_in_a_member_is_not_hidden():
     class Broken(Faulty):
         def fit(self, panel: Panel) -> Faulty:

@@ -34,13 +34,13 @@ def assert_refused(said: Said, *words: str, code: int = 2) -> None:
 
 def test_version_and_help() -> None:
     assert nuzuh("--version").out == f"nuzuh {nuzuh_version()}\n"
-    for command in ("forecast", "reconcile", "demo", "crisis"):
+    for command in ("forecast", "reconcile", "backtest", "demo", "crisis"):
         said = nuzuh(command, "--help")
         assert said.code == 0
         assert "nuzuh " + command in said.out or command == "crisis"
 
 
-@pytest.mark.parametrize("command", ["forecast", "reconcile", "demo"])
+@pytest.mark.parametrize("command", ["forecast", "reconcile", "backtest", "demo"])
 def test_every_help_has_an_example(command: str) -> None:
     assert "Example" in nuzuh(command, "--help").out
 

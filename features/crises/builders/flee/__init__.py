@@ -1,0 +1,1 @@
+"""Conflicts of the agent-based simulator Flee as crisis folders."""
