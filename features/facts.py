@@ -28,6 +28,8 @@ KEYS = (
 )
 TABLES = {"reference": ("source",), "drivers": ("attacks",)}
 FREE_TABLES = ("models", "disclosure")
+REST = "rest"
+FLOW_STATE = ("cells", "drivers", "event_triggered")
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 

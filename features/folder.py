@@ -7,7 +7,7 @@ from pathlib import Path
 
 from features import agreements, areas, attacks, facts, places, reports, routes, sources
 from features.errors import Finding
-from features.facts import Facts, FactsFile
+from features.facts import FLOW_STATE, REST, Facts, FactsFile
 from features.ids import Ids
 from features.places import Places
 from features.spelling import did_you_mean, listed
@@ -80,6 +80,7 @@ def read_folder(directory: Path) -> Folder:
     _check_source(folder, "reference.source", source_ids, folder.reports)
     _check_source(folder, "drivers.attacks", source_ids, folder.attacks)
     _check_drivers(folder)
+    _check_flow_state(folder, only_places, either, source_ids)
     return folder
 
 
@@ -122,3 +123,27 @@ def _check_drivers(folder: Folder) -> None:
     if file.readable and "drivers" not in file.values and len(folder.attacks.frame):
         why = f'is missing, yet {attacks.FILE} has rows; name the source that drives the fit, or ""'
         file.flag("drivers.attacks", why)
+
+
+def _check_flow_state(folder: Folder, places: Ids, either: Ids, source_ids: Ids) -> None:
+    """The table that the flow state reads: cells, their drivers, event-triggered sources."""
+    table, file = folder.facts.models.get("flow_state", {}), folder.facts_file
+    for key in [key for key in table if key not in FLOW_STATE]:
+        why = f"is no key of [models.flow_state]{did_you_mean(key, FLOW_STATE)}; known: "
+        file.flag(key, why + listed(FLOW_STATE))
+    cells, named = table.get("cells", []), table.get("drivers", {})
+    for cell in cells:
+        _flag_unknown(file, "cells", cell, places)
+    for cell, areas_ in named.items():
+        if cells and cell not in (*cells, REST):
+            why = f"is no cell; cells are {listed([*cells, REST])}"
+            file.flag("drivers", why, cell)
+        for area in areas_:
+            _flag_unknown(file, "drivers", area, either)
+    for source in table.get("event_triggered", []):
+        _flag_unknown(file, "event_triggered", source, source_ids)
+
+
+def _flag_unknown(file: FactsFile, key: str, id_: str, ids: Ids) -> None:
+    if ids.complete and id_ not in ids.names:
+        file.flag(key, ids.why_unknown(id_), id_)

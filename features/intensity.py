@@ -29,6 +29,10 @@ KIND_WEIGHTS: Mapping[str, float] = {
 }
 
 
+# How attacks go on where nothing is known yet: from the mean of so many weeks, so much of the way
+# back to the long mean each week. The simulated paths (`models.attack_paths`) spread around this.
+START_WEEKS = 3
+REVERSION = 0.05
 ATTACK_KEY = ["start", "end", "place_id", "kind", "source", "target"]
 
 
@@ -80,8 +84,9 @@ def weekly_intensity(
 
 
 def newest_attacks(rows: pd.DataFrame) -> pd.DataFrame:
-    """The newest revision of each attack row."""
-    return rows.sort_values(["published", "line"]).drop_duplicates(ATTACK_KEY, keep="last")
+    """The newest revision of each attack row; rows published on one day stand side by side."""
+    newest = rows.groupby(ATTACK_KEY)["published"].transform("max")
+    return rows[rows["published"] == newest]
 
 
 def _told_until(rows: pd.DataFrame, crisis: Crisis, day: pd.Timestamp | None) -> pd.Timestamp:
@@ -104,12 +109,16 @@ def _lets_weeks_pass(rows: pd.DataFrame) -> bool:
 
 
 def on_weeks(intensity: Intensity, weeks: pd.DatetimeIndex) -> np.ndarray:
-    """Intensity (cells, weeks) as known; before that its log mean, after it the last week held."""
+    """Intensity (cells, weeks) as known; its log mean before, a slow return to that mean after."""
     weekly = intensity.weekly.to_numpy(dtype=np.float64).T
     path = weekly[:, np.maximum(intensity.weekly.index.get_indexer(weeks), 0)]
-    typical = intensity.half * np.expm1(np.log1p(weekly / intensity.half).mean(axis=1))
-    path[:, weeks < intensity.weekly.index[0]] = typical[:, None]
-    path[:, weeks > intensity.weekly.index[-1]] = weekly[:, -1:]
+    logged = np.log1p(weekly / intensity.half)
+    mean = logged.mean(axis=1, keepdims=True)
+    path[:, weeks < intensity.weekly.index[0]] = intensity.half * np.expm1(mean)
+    late = weeks > intensity.weekly.index[-1]
+    ahead = np.arange(1, int(late.sum()) + 1)
+    level = logged[:, -START_WEEKS:].mean(axis=1, keepdims=True)
+    path[:, late] = intensity.half * np.expm1(mean + (level - mean) * (1.0 - REVERSION) ** ahead)
     return path
 
 

@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 
+from features import facts
 from features.crisis import Crisis
 from features.places import Places
 
-REST = "rest"
+REST = facts.REST
 DAY = pd.Timedelta(days=1)
 
 

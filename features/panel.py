@@ -101,7 +101,8 @@ def cells_of(crisis: Crisis, reports: pd.DataFrame) -> tuple[str, ...]:
     if named:
         _check_cells(crisis, named)
         return tuple(named)
-    rows = [place for place in reports["place_id"] if place in crisis.places.frame.index]
+    places = crisis.places
+    rows = [at for at in reports["place_id"] if at in places and places.within(at, crisis.focus)]
     levels = pd.Series([crisis.places.level(place) for place in rows], index=rows, dtype=str)
     levels = levels[levels != "region"]
     if levels.empty:

@@ -250,7 +250,7 @@ def _warnings(panel: Panel, fitted: FittedFlows) -> tuple[str, ...]:
             "the level is that of the other sources"
         )
     if panel.intensity is None:
-        found.append("no attack data: arrivals are forecast from past reports alone")
+        found.append("no full week of attack data: arrivals are forecast from past reports alone")
     missing = _left_out(panel)
     if missing:
         found.append(f"no report tells of {', '.join(missing)}: the total leaves it out")

@@ -74,7 +74,7 @@ def coverage_band(hits: Flags, nominal: float, month: np.ndarray, seed: int = 1)
 def resampled_months(month: np.ndarray, seed: int) -> tuple[np.ndarray, Floats]:
     """Number of each forecast's month, and how often each resample holds it (resamples, months)."""
     months, of_month = np.unique(month, return_inverse=True)
-    length = min(BLOCK, len(months))
+    length = max(1, min(BLOCK, len(months) // 2))
     blocks = -(-len(months) // length)
     starts = np.random.default_rng(seed).integers(len(months), size=(RESAMPLES, blocks, 1))
     drawn = ((starts + np.arange(length)) % len(months)).reshape(RESAMPLES, -1)[:, : len(months)]

@@ -15,12 +15,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from features.intensity import Intensity
+from features.intensity import REVERSION, START_WEEKS, Intensity
 
 SHARES: Mapping[str, float] = {"reversion": 0.95, "offensive": 0.05}
-REVERSION = 0.05
 SHOCK = 0.6
-START_WEEKS = 3
 HIGHEST = np.log1p(400.0)
 
 

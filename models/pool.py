@@ -22,7 +22,7 @@ from models.simulation import AttackDrivenFlows, FittedAttackDrivenFlows, foreca
 from models.streams import stream_names
 
 LEAD = AttackDrivenFlows.name
-WEIGHTS: Mapping[str, float] = {LEAD: 0.5, "attacks_only": 0.3, "ewm_6": 0.2}
+WEIGHTS: Mapping[str, float] = {LEAD: 0.4, "attacks_only": 0.4, "ewm_6": 0.2}
 LEAST_REPORTS = 4
 
 

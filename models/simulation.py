@@ -47,7 +47,7 @@ class Simulation:
 
 def highest_rate(panel: Panel) -> float:
     """Persons a day that no draw passes: a multiple of the highest known, for crowds are finite."""
-    lasting = panel.arrays.days >= SHORTEST_WINDOW
+    lasting = (panel.arrays.days >= SHORTEST_WINDOW) & (panel.persons > 0)
     rate = panel.persons / panel.arrays.days
     return CEILING * float(rate[lasting].max() if lasting.any() else rate.max())
 

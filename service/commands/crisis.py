@@ -15,7 +15,9 @@ app = typer.Typer(help="Check a crisis folder, or list the bundled crises.", no_
 
 @app.command("check")
 def check(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="The crisis folder.")],
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="The crisis folder, or a bundled crisis.")
+    ],
 ) -> None:
     """Read every file of a crisis folder and tell all that is wrong, each with file and line.
 
@@ -25,9 +27,11 @@ def check(
 
       nuzuh crisis check my-crisis/
     """
-    from features.crisis import check_crisis, load_crisis
+    from features.crisis import CRISES, bundled, check_crisis, load_crisis
     from features.errors import InputError
 
+    if str(directory) in bundled() and not directory.exists():
+        directory = CRISES / directory
     if findings := check_crisis(directory):
         raise InputError(findings)
     found = load_crisis(directory)
