@@ -2,7 +2,7 @@
 
 The intensity of a week is a weighted count of events, in units of air strikes. Flight follows
 bombardment and, above all, ground that changes hands, far more than it follows clashes on a line
-that stands still (`docs/models.md` has the trials behind the weights).
+that stands still (`docs/models.md` tells what the weights rest on).
 """
 
 from __future__ import annotations

@@ -39,13 +39,6 @@ def week_weights(start: pd.Series, end: pd.Series, weeks: pd.DatetimeIndex) -> n
     return np.clip(days, 0, 7) / 7.0
 
 
-def month_weights(months: pd.PeriodIndex, weeks: pd.DatetimeIndex) -> np.ndarray:
-    """Share of each week that lies in each month: (months, weeks), in 0..1."""
-    start = pd.Series(months.start_time)
-    end = pd.Series(months.end_time.normalize())
-    return week_weights(start, end, weeks)
-
-
 def cell_weights(crisis: Crisis, cells: Sequence[str], place: str) -> dict[str, float]:
     """Weight of each cell in a place or area; cells without weight are left out.
 

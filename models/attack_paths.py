@@ -6,7 +6,7 @@ A path is drawn from one of two forms, all on `y = log(1 + A/half)`:
   the long mean, its shocks resampled week by week from the past, jointly for all cells;
 - `offensive`: at a week drawn at random all cells step up by a large rise of the past, and stay.
 
-The shares are fixed and shown; conflict forecasts rarely beat such naive paths by much.
+The shares are fixed; conflict forecasts rarely beat such naive paths by much.
 """
 
 from __future__ import annotations

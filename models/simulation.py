@@ -21,14 +21,13 @@ SHORTEST_WINDOW = 5
 class Simulation:
     """Draws of one fit: `eta` log flows (draws, flows, cells, weeks) at the `weeks` simulated.
 
-    `weeks` are positions in the panel's weeks, `intensity` is (draws, cells, all weeks) in air
-    strikes a week, `factors` the log factor of each unseen report (draws, reports).
+    `weeks` are positions in the panel's weeks, `factors` the log factor of each unseen report
+    (draws, reports).
     """
 
     panel: Panel
     weeks: np.ndarray
     parameters: Parameters
-    intensity: np.ndarray
     eta: np.ndarray
     factors: np.ndarray
 
@@ -87,7 +86,7 @@ def simulate(
     parameters, factors = fitted.sample(draws, rng, unseen, weeks)
     half = fitted.panel.intensity.half if fitted.panel.intensity else 1.0
     eta = eta_of(parameters, log_intensity(paths, half)[:, :, weeks])
-    return Simulation(fitted.panel, weeks, parameters, paths, eta, factors)
+    return Simulation(fitted.panel, weeks, parameters, eta, factors)
 
 
 def forecast_paths(panel: Panel, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -102,7 +101,7 @@ def forecast_paths(panel: Panel, draws: int, rng: np.random.Generator) -> np.nda
 
 
 def known_paths(panel: Panel, intensity: Intensity) -> np.ndarray:
-    """Intensity (1, cells, weeks) as known; its log mean before, its last week held after."""
+    """Intensity (1, cells, weeks) as known; its log mean before, a slow return to it after."""
     return on_weeks(intensity, panel.weeks)[None]
 
 

@@ -14,7 +14,6 @@ from features.overlap import (
     REST,
     cell_weights,
     is_part,
-    month_weights,
     report_weights,
     week_of,
     week_weights,
@@ -100,7 +99,9 @@ def test_a_window_outside_the_weeks_weighs_nothing() -> None:
 def test_months_share_out_every_week(first: pd.Timestamp, months: int) -> None:
     period = pd.period_range(first, periods=months + 3, freq="M")
     inside = weeks_between(period[1].start_time, period[-2].end_time.normalize())
-    weights = month_weights(period, inside)
+    weights = week_weights(
+        pd.Series(period.start_time), pd.Series(period.end_time.normalize()), inside
+    )
     np.testing.assert_allclose(weights.sum(axis=0), 1.0)
     np.testing.assert_allclose(7.0 * weights[1:-1].sum(axis=1), period[1:-1].days_in_month)
 

@@ -88,7 +88,8 @@ def test_flows_follow_from_levels_slopes_walks_and_paths(
     simulation: Simulation, fitted: FittedFlows
 ) -> None:
     assert fitted.panel.intensity is not None
-    x = log_intensity(simulation.intensity, fitted.panel.intensity.half)[:, :, simulation.weeks]
+    paths = forecast_paths(fitted.panel, 60, np.random.default_rng(1))
+    x = log_intensity(paths, fitted.panel.intensity.half)[:, :, simulation.weeks]
     found = simulation.parameters
     for draw in (0, 59):
         for flow in range(len(FLOWS)):
