@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import dataclass
 
 import pandas as pd
 
 from features.cells import Column
 from features.ids import Ids
-from features.tables import Table, read_table
+from features.tables import Table
 
 FILE = "agreements.csv"
+LEAST_DAYS = 30
+KEY = ("announced", "kind", "place_id", "title")
 COLUMNS = (
     Column("announced", "date"),
     Column("effective", "date"),
@@ -22,9 +24,8 @@ COLUMNS = (
 )
 
 
-def read_agreements(directory: Path, ids: Ids) -> Table:
-    """The checked `agreements.csv`; it may be missing. `place_id` may be an area."""
-    table = read_table(directory / FILE, COLUMNS, optional=True)
+def check_agreements(table: Table, ids: Ids) -> None:
+    """Note what is wrong with an `agreements.csv`. `place_id` may be an area."""
     ids.flag_unknown(table, "place_id")
     effective = table.frame["effective"]
     table.flag(
@@ -36,7 +37,6 @@ def read_agreements(directory: Path, ids: Ids) -> Table:
         ),
     )
     table.flag_identical()
-    return table
 
 
 def agreements_as_of(agreements: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
@@ -44,3 +44,24 @@ def agreements_as_of(agreements: pd.DataFrame, day: pd.Timestamp) -> pd.DataFram
     known = agreements[agreements["announced"] <= day].reset_index(drop=True)
     collapsed = known["collapsed"].where(known["collapsed"] <= day)
     return known.assign(collapsed=collapsed.astype("datetime64[us]"))
+
+
+@dataclass(frozen=True)
+class Holding:
+    """Of `decided` agreements, `held` stood `LEAST_DAYS` or longer."""
+
+    held: int
+    decided: int
+
+    @property
+    def probability(self) -> float:
+        """Probability that the next one holds: the share shrunk to a half (a beta(1, 1) prior)."""
+        return (self.held + 1.0) / (self.decided + 2.0)
+
+
+def prior_of_holding(agreements: pd.DataFrame, day: pd.Timestamp) -> Holding:
+    """How many of the agreements known by a day held; those too young to tell are left out."""
+    known = agreements_as_of(agreements, day)
+    stood = (known["collapsed"].fillna(day) - known["effective"]).dt.days
+    decided = known["collapsed"].notna() | (stood >= LEAST_DAYS)
+    return Holding(int((decided & (stood >= LEAST_DAYS)).sum()), int(decided.sum()))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from features.cells import Column
 from features.ids import Ids
 from features.places import Places
-from features.tables import Table, read_table
+from features.tables import Table
 
 FILE = "areas.csv"
+KEY = ("area_id", "place_id")
 COLUMNS = (
     Column("area_id"),
     Column("name"),
@@ -20,13 +19,12 @@ COLUMNS = (
 )
 
 
-def read_areas(directory: Path, places: Ids, tree: Places | None) -> Table:
-    """The checked `areas.csv`, one row per area and place; it may be missing.
+def check_areas(table: Table, places: Ids, tree: Places | None) -> None:
+    """Note what is wrong with an `areas.csv`, one row per area and place.
 
     No area counts anyone twice: none lists a place twice, nor a place and one above it. The second
     is checked when there is a sound `tree`.
     """
-    table = read_table(directory / FILE, COLUMNS, optional=True)
     frame = table.frame
     own = {str(area): "is an area; list its places instead" for area in frame["area_id"]}
     Ids("place", places.file, places.names, own, places.complete).flag_unknown(table, "place_id")
@@ -40,7 +38,6 @@ def read_areas(directory: Path, places: Ids, tree: Places | None) -> Table:
     _flag_renamed(table)
     if tree is not None:
         _flag_nested(table, tree)
-    return table
 
 
 def area_ids(table: Table) -> Ids:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 
 from features.cells import Column
 from features.ids import Ids
 from features.spelling import listed
-from features.tables import Table, read_table
+from features.tables import Table
 from features.windows import flag_rows
 
 FILE = "attacks.csv"
@@ -25,6 +23,7 @@ KINDS = (
     "other",
 )
 TARGETS = ("health", "school", "idp_site", "market")
+KEY = ("start", "end", "place_id", "kind", "source", "target")
 COUNTS = ("events", "fatalities", "civilians_killed")
 COLUMNS = (
     Column("start", "date"),
@@ -38,15 +37,13 @@ COLUMNS = (
 )
 
 
-def read_attacks(directory: Path, places: Ids, sources: Ids) -> Table:
-    """The checked `attacks.csv`: counts of events and people in windows of whole days.
+def check_attacks(table: Table, places: Ids, sources: Ids) -> None:
+    """Note what is wrong with an `attacks.csv`: counts of events and people in whole-day windows.
 
-    It may hold its header alone. Every row counts something: events, deaths or civilians killed.
+    Every row counts something: events, deaths or civilians killed.
     """
-    table = read_table(directory / FILE, COLUMNS)
     places.flag_unknown(table, "place_id")
     flag_rows(table, sources)
     if table.whole:
         nothing = np.logical_and.reduce([table.blank(name) for name in COUNTS])
         table.flag(nothing, "events", f"nothing is counted; fill in one of {listed(COUNTS)}")
-    return table

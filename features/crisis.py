@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +12,13 @@ import pandas as pd
 from features import facts
 from features.agreements import agreements_as_of
 from features.errors import Finding, InputError
-from features.folder import Folder, read_folder
+from features.folder import Folder, left_alone, read_folder
 from features.ids import Ids
 from features.places import Places
 from features.routes import routes_as_of
 from features.sources import with_published
 from features.spelling import did_you_mean, listed
+from features.track_record import known_by, no_track_record, read_track_record
 
 CRISES = Path(__file__).parent / "crises"
 
@@ -28,7 +29,8 @@ class Crisis:
 
     Every frame holds the columns of its file, absent ones included; `sources` is indexed by
     `source`. `reports` and `attacks` have `published` filled, `published_assumed` and their `line`
-    besides, and are sorted by (published, start, end, line). `notes` are for the reader.
+    besides, and are sorted by (published, start, end, line). `notes` are for the reader,
+    `track_record` tells how past forecasts did.
     """
 
     id: str
@@ -50,12 +52,14 @@ class Crisis:
     routes: pd.DataFrame
     agreements: pd.DataFrame
     notes: tuple[str, ...]
+    track_record: pd.DataFrame = field(default_factory=no_track_record)
 
     def as_of(self, day: pd.Timestamp) -> Crisis:
         """The crisis as it was known at the end of `day`.
 
         Left out are reports and attacks published later, agreements announced later and routes
-        opened later; a collapse or a closure later than `day` is hidden.
+        opened later, and past forecasts of a figure published later; a collapse or a closure later
+        than `day` is hidden.
         """
         return replace(
             self,
@@ -63,6 +67,7 @@ class Crisis:
             reports=_published_by(self.reports, day),
             routes=routes_as_of(self.routes, day),
             agreements=agreements_as_of(self.agreements, day),
+            track_record=known_by(self.track_record, day),
         )
 
     def members(self, place_or_area: str) -> dict[str, float]:
@@ -87,40 +92,18 @@ def load_crisis(name_or_dir: str | Path) -> Crisis:
 
     Raises InputError with all findings of all files.
     """
-    directory = _directory(name_or_dir)
-    folder = read_folder(directory)
+    directory = crisis_folder(name_or_dir)
+    crisis = crisis_of(read_folder(directory), left_alone(directory))
+    return replace(crisis, track_record=read_track_record(directory))
+
+
+def crisis_of(folder: Folder, notes: tuple[str, ...] = ()) -> Crisis:
+    """The crisis of files that were read and checked; `notes` stand before their own.
+
+    Raises InputError with all findings of all files.
+    """
     if folder.findings:
         raise InputError(folder.findings)
-    return _crisis(folder, folder.notes(directory))
-
-
-def check_crisis(directory: Path) -> list[Finding]:
-    """All findings of all files of a crisis folder; none when `load_crisis` takes it."""
-    if not directory.is_dir():
-        return [_no_folder(str(directory))]
-    return read_folder(directory).findings
-
-
-def bundled() -> list[str]:
-    """The names of the crises that come with nuzuh."""
-    return sorted(found.parent.name for found in CRISES.glob(f"*/{facts.FILE}"))
-
-
-def _directory(name_or_dir: str | Path) -> Path:
-    if isinstance(name_or_dir, str) and name_or_dir in bundled():
-        return CRISES / name_or_dir
-    if not Path(name_or_dir).is_dir():
-        raise InputError(_no_folder(str(name_or_dir)))
-    return Path(name_or_dir)
-
-
-def _no_folder(name: str) -> Finding:
-    hint = did_you_mean(name, bundled())
-    why = f"no such crisis folder, nor a bundled crisis{hint}; bundled are: {listed(bundled())}"
-    return Finding(name, why)
-
-
-def _crisis(folder: Folder, notes: tuple[str, ...]) -> Crisis:
     found = folder.facts
     tables = (folder.sources, folder.areas, folder.routes, folder.agreements)
     by_source, areas, routes, agreements = (table.frame.drop(columns="line") for table in tables)
@@ -144,8 +127,38 @@ def _crisis(folder: Folder, notes: tuple[str, ...]) -> Crisis:
         reports=with_published(folder.reports.frame, by_source),
         routes=routes,
         agreements=agreements,
-        notes=notes,
+        notes=(*notes, *folder.notes),
     )
+
+
+def crisis_folder(name_or_dir: str | Path) -> Path:
+    """The folder meant: of a bundled crisis by its name, or the folder itself.
+
+    Raises InputError for neither.
+    """
+    if isinstance(name_or_dir, str) and name_or_dir in bundled():
+        return CRISES / name_or_dir
+    if not Path(name_or_dir).is_dir():
+        raise InputError(_no_folder(str(name_or_dir)))
+    return Path(name_or_dir)
+
+
+def check_crisis(directory: Path) -> list[Finding]:
+    """All findings of all files of a crisis folder; none when `load_crisis` takes it."""
+    if not directory.is_dir():
+        return [_no_folder(str(directory))]
+    return read_folder(directory).findings
+
+
+def bundled() -> list[str]:
+    """The names of the crises that come with nuzuh."""
+    return sorted(found.parent.name for found in CRISES.glob(f"*/{facts.FILE}"))
+
+
+def _no_folder(name: str) -> Finding:
+    hint = did_you_mean(name, bundled())
+    why = f"no such crisis folder, nor a bundled crisis{hint}; bundled are: {listed(bundled())}"
+    return Finding(name, why)
 
 
 def _published_by(frame: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:

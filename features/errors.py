@@ -2,7 +2,8 @@
 
 NuzuhError
 ├── InputError      what was given cannot be used (exit 2); holds every finding at once
-└── TooLittleData   what was given is sound but too little to fit (exit 3)
+├── TooLittleData   what was given is sound but too little to fit (exit 3)
+└── StoreError      the store did not answer, though what was asked is sound (exit 4)
 """
 
 from __future__ import annotations
@@ -47,3 +48,9 @@ class TooLittleData(NuzuhError):
     """The input is sound but too little to fit; the message says what is missing."""
 
     exit_code = 3
+
+
+class StoreError(NuzuhError):
+    """The store did not answer: it is busy for too long or cannot be reached any more."""
+
+    exit_code = 4

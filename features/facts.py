@@ -125,15 +125,36 @@ class FactsFile:
         return value
 
 
-def read_facts(directory: Path) -> tuple[Facts, FactsFile]:
-    """The `crisis.toml` of a folder and the file, with every finding that needs no other file."""
-    file = _parse(directory / FILE)
+def read_facts(path: Path) -> FactsFile:
+    """The `crisis.toml` at `path`, parsed; nothing is raised for what it holds."""
+    try:
+        return parse_facts(read_text(path))
+    except FileNotFoundError:
+        missing = Finding(path.name, "the file is missing; add it to the folder")
+        return FactsFile(findings=[missing], readable=False)
+    except InputError as error:
+        return FactsFile(findings=error.findings, readable=False)
+
+
+def parse_facts(text: str) -> FactsFile:
+    """The text of a `crisis.toml`, parsed; it is not readable when it is no TOML."""
+    try:
+        return FactsFile(text, tomllib.loads(text))
+    except (ValueError, RecursionError) as error:
+        found = re.search(r"at line (\d+)", str(error))
+        line = int(found[1]) if found else text.count("\n") + 1
+        why = f"is no TOML from here on ({error}); correct this line"
+        return FactsFile(text, findings=[Finding(FILE, why, line)], readable=False)
+
+
+def check_facts(file: FactsFile) -> Facts:
+    """The facts of a `crisis.toml`; in the file is every finding that needs no other file."""
     if not file.readable:
-        return _blank(), file
+        return _blank()
     file.check_keys(file.values, (*KEYS, "drivers", *FREE_TABLES))
     for table, keys in TABLES.items():
         file.check_keys(file.read_table(table), keys, table)
-    return _facts(file), file
+    return _facts(file)
 
 
 def _facts(file: FactsFile) -> Facts:
@@ -169,23 +190,6 @@ def _read_id(file: FactsFile) -> str:
         why = "an id has small letters a–z, digits and single hyphens only, as in nw-syria"
         file.flag("id", why, id_)
     return id_
-
-
-def _parse(path: Path) -> FactsFile:
-    try:
-        text = read_text(path)
-    except FileNotFoundError:
-        missing = Finding(path.name, "the file is missing; add it to the folder")
-        return FactsFile(findings=[missing], readable=False)
-    except InputError as error:
-        return FactsFile(findings=error.findings, readable=False)
-    try:
-        return FactsFile(text, tomllib.loads(text))
-    except (ValueError, RecursionError) as error:
-        found = re.search(r"at line (\d+)", str(error))
-        line = int(found[1]) if found else text.count("\n") + 1
-        why = f"is no TOML from here on ({error}); correct this line"
-        return FactsFile(text, findings=[Finding(path.name, why, line)], readable=False)
 
 
 def _line(text: str, key: str) -> int | None:

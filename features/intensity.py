@@ -76,11 +76,37 @@ def weekly_intensity(
     spread = spread[spread["week"] < len(weeks)]
     columns = {}
     for cell, areas in drivers.items():
-        share = _share_of_places(crisis, areas, spread["place_id"])
+        share = share_of_places(crisis, areas, spread["place_id"])
         counts = np.bincount(spread["week"], spread["amount"] * share, minlength=len(weeks))
         columns[cell] = counts
     weekly = pd.DataFrame(columns, index=weeks, dtype=np.float64)
     return Intensity(weekly=weekly, half=_half(weekly))
+
+
+def weekly_part(
+    intensity: Intensity,
+    crisis: Crisis,
+    drivers: Mapping[str, Sequence[str]],
+    kind: str | None = None,
+    within: str | None = None,
+) -> np.ndarray:
+    """What attacks of a kind, at a place or area, are of the weekly intensity, (cells, weeks).
+
+    Without a kind it is all kinds, without a place all of the cell. Of an attack on a place that
+    lies in both only in part, the smaller part counts.
+    """
+    weeks = intensity.weekly.index
+    rows = newest_attacks(crisis.attacks[crisis.attacks["source"] == crisis.attack_source])
+    if kind is not None:
+        rows = rows[rows["kind"] == kind]
+    spread = _spread_over_weeks(rows, weeks[0])
+    spread = spread[(spread["week"] >= 0) & (spread["week"] < len(weeks))]
+    most = 1.0 if within is None else share_of_places(crisis, [within], spread["place_id"])
+    found = []
+    for areas in drivers.values():
+        share = np.minimum(share_of_places(crisis, areas, spread["place_id"]), most)
+        found.append(np.bincount(spread["week"], spread["amount"] * share, minlength=len(weeks)))
+    return np.array(found, dtype=np.float64)
 
 
 def newest_attacks(rows: pd.DataFrame) -> pd.DataFrame:
@@ -158,7 +184,7 @@ def _spread_over_weeks(rows: pd.DataFrame, first: pd.Timestamp) -> pd.DataFrame:
     )
 
 
-def _share_of_places(crisis: Crisis, areas: Sequence[str], places: pd.Series) -> np.ndarray:
+def share_of_places(crisis: Crisis, areas: Sequence[str], places: pd.Series) -> np.ndarray:
     """Share of each row's attacks that counts: that of the area its place lies in.
 
     Of a place larger than the areas, as where a source tells of governorates and the areas are

@@ -44,7 +44,7 @@ class ReportArrays:
         return len(self.flow)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One crisis as of one day, on `weeks` (Saturdays) that reach beyond it, and `cells`."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
@@ -11,9 +10,10 @@ from features.cells import Column
 from features.errors import Finding, InputError
 from features.ids import Ids
 from features.spelling import fold
-from features.tables import Table, read_table
+from features.tables import Table
 
 FILE = "places.csv"
+KEY = ("place_id",)
 LEVELS = ("region", "admin1", "admin2", "admin3", "community", "camp", "crossing", "external")
 UNDIVIDED = ("community", "camp", "crossing")
 COLUMNS = (
@@ -26,6 +26,7 @@ COLUMNS = (
     Column("population", "number", blank=True, least=0),
     Column("capacity", "number", blank=True, above=0),
     Column("aliases", blank=True),
+    Column("capacity_source", blank=True, optional=True),
 )
 
 
@@ -33,8 +34,8 @@ class Places:
     """The tree of places, asked by `place_id`.
 
     Built from a sound frame: `place_id, name, parent_id, level, lat, lon` (degrees), `population,
-    capacity` (people), `aliases` (`;`-separated). Every question about an id that is not there
-    raises InputError.
+    capacity` (people, after `capacity_source`), `aliases` (`;`-separated). Every question about an
+    id that is not there raises InputError.
     """
 
     def __init__(self, frame: pd.DataFrame) -> None:
@@ -88,7 +89,10 @@ class Places:
 
     def within(self, place_id: str, other: str) -> bool:
         """Whether the place is the other one or lies under it."""
-        return self._known(other) == place_id or other in self.ancestors(place_id)
+        above, wanted = self._known(place_id), self._known(other)
+        while above and above != wanted:
+            above = self._parents[above]
+        return bool(above)
 
     def level(self, place_id: str) -> str:
         """One of LEVELS."""
@@ -127,16 +131,19 @@ def _by_fold(frame: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
-def read_places(directory: Path) -> Table:
-    """The checked `places.csv` of a crisis folder; `Places` may be built when it has no finding."""
-    table = read_table(directory / FILE, COLUMNS, rows=True)
+def check_places(table: Table) -> None:
+    """Note what is wrong with a `places.csv`; `Places` may be built when it has no finding."""
     table.flag_repeated(["place_id"], "the id is there already in line {line}; use each id once")
     for column, other in (("lat", "lon"), ("lon", "lat")):
         alone = table.blank(column) & ~table.blank(other)
         table.flag(alone, column, f"is blank beside a {other}; give both or none")
+    table.flag(
+        table.frame["capacity"].notna() & table.blank("capacity_source"),
+        "capacity",
+        "has no source; say after whom in the column capacity_source, or leave the capacity blank",
+    )
     place_ids(table).flag_unknown(table, "parent_id")
     _flag_circles(table)
-    return table
 
 
 def place_ids(table: Table) -> Ids:

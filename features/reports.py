@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from pathlib import Path
 
 from features.cells import Column
 from features.ids import Ids
-from features.tables import Table, read_table
+from features.tables import Table
 from features.windows import flag_rows
 
 FILE = "displacement.csv"
@@ -34,21 +33,19 @@ COLUMNS = (
 )
 
 
-def read_reports(directory: Path, ids: Ids, sources: Ids, undivided: Collection[str] = ()) -> Table:
-    """The checked `displacement.csv`: persons in windows of whole days, by place or area.
+def check_reports(table: Table, ids: Ids, sources: Ids, undivided: Collection[str] = ()) -> None:
+    """Note what is wrong with a `displacement.csv`: persons in whole-day windows, by place or area.
 
     Rows that share KEY and differ in the figure are revisions; all of them stay. A pair may lead
     from a place to itself (most who leave their homes in Idleb stay in Idleb) unless the place is
     one of the `undivided`.
     """
-    table = read_table(directory / FILE, COLUMNS, rows=True)
     ids.flag_unknown(table, "place_id")
     ids.flag_unknown(table, "from_id")
     flag_rows(table, sources)
     _flag_directions(table)
     _flag_origins(table, undivided)
     _flag_ranges(table)
-    return table
 
 
 def _flag_directions(table: Table) -> None:

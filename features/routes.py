@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pandas as pd
 
 from features.cells import Column
 from features.ids import Ids
-from features.tables import Table, read_table
+from features.tables import Table
 
 FILE = "routes.csv"
+KEY = ("from_id", "to_id", "open_from")
 COLUMNS = (
     Column("from_id"),
     Column("to_id"),
@@ -20,12 +19,11 @@ COLUMNS = (
 )
 
 
-def read_routes(directory: Path, places: Ids) -> Table:
-    """The checked `routes.csv`, one row per open spell of a route; it may be missing.
+def check_routes(table: Table, places: Ids) -> None:
+    """Note what is wrong with a `routes.csv`, one row per open spell of a route.
 
     Distances in km; both days of a spell are open days, a blank one leaves it unbounded.
     """
-    table = read_table(directory / FILE, COLUMNS, optional=True)
     frame = table.frame
     for end in ("from_id", "to_id"):
         places.flag_unknown(table, end)
@@ -41,7 +39,6 @@ def read_routes(directory: Path, places: Ids) -> Table:
     )
     table.flag_identical()
     _flag_overlaps(table)
-    return table
 
 
 def routes_as_of(routes: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
@@ -57,8 +54,9 @@ def _flag_overlaps(table: Table) -> None:
         first=spells["open_from"].fillna(pd.Timestamp.min.as_unit("us")),
         last=spells["open_to"].fillna(pd.Timestamp.max.as_unit("us")),
     ).sort_values("first", kind="stable")
+    ends = ["from_id", "to_id"]
     overlaps: dict[int, int] = {}
-    for _, route in spells.groupby(["from_id", "to_id"], sort=False):
+    for _, route in spells[spells.duplicated(ends, keep=False)].groupby(ends, sort=False):
         overlaps |= _overlaps(route)
     table.flag(
         table.frame.index.isin(list(overlaps)),

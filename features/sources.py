@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 
 from features.cells import Column
 from features.ids import Ids
-from features.tables import Table, read_table
+from features.tables import Table
 
 FILE = "sources.csv"
+KEY = ("source",)
 BASES = ("measured", "assumed")
 LONGEST = 3660
 COLUMNS = (
@@ -22,11 +21,9 @@ COLUMNS = (
 )
 
 
-def read_sources(directory: Path) -> Table:
-    """The checked `sources.csv`: delays and ages in days."""
-    table = read_table(directory / FILE, COLUMNS, rows=True)
+def check_sources(table: Table) -> None:
+    """Note what is wrong with a `sources.csv`: delays and ages in days."""
     table.flag_repeated(["source"], "the source is there already in line {line}; list it once")
-    return table
 
 
 def source_ids(table: Table) -> Ids:

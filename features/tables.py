@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from itertools import zip_longest
+from dataclasses import dataclass, field, replace
+from itertools import compress, zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,27 @@ class Table:
         self.findings.append(Finding(self.file, why, line=line, column=column, value=shown))
 
 
+@dataclass(frozen=True)
+class Records:
+    """The cells of one CSV as text: its header, its rows, and the line each of them starts on.
+
+    `broken` tells why reading stopped early, if it did. An empty file has no header, and rows that
+    were no text have no `header_line`.
+    """
+
+    file: str
+    header: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+    header_line: int | None = 1
+    broken: Finding | None = None
+
+    def where(self, wanted: Sequence[bool]) -> Records:
+        """Some of the rows."""
+        rows, lines = compress(self.rows, wanted), compress(self.lines, wanted)
+        return replace(self, rows=list(rows), lines=list(lines))
+
+
 def read_table(
     path: Path, columns: Sequence[Column], *, optional: bool = False, rows: bool = False
 ) -> Table:
@@ -111,14 +132,58 @@ def read_table(
     gives a table of no rows with every column in its type.
     """
     try:
-        return _read(path, columns, rows=rows)
+        records = parse_csv(path.name, read_text(path))
     except FileNotFoundError:
         missing = Finding(path.name, "the file is missing; add it to the folder")
-        findings = [] if optional else [missing]
+        return no_table(path.name, columns, [] if optional else [missing])
     except InputError as error:
-        findings = error.findings
+        return no_table(path.name, columns, error.findings)
+    return table_of(records, columns, rows=rows)
+
+
+def table_of(records: Records, columns: Sequence[Column], *, rows: bool = False) -> Table:
+    """The records in their types; what is wrong with them is in the table's `findings`."""
+    names = listed(column.name for column in columns if not column.optional)
+    empty = f"the file is empty; its header is {names}"
+    try:
+        if not records.header:
+            raise InputError(records.broken or Finding(records.file, empty))
+        findings = _check_header(records.file, records.header, records.header_line, columns)
+    except InputError as error:
+        return no_table(records.file, columns, error.findings)
+    findings += [records.broken] if records.broken else []
+    if rows and not records.rows:
+        why = "holds a header but no row; add at least one"
+        findings.append(Finding(records.file, why, line=1))
+    return _fill(records, columns, findings)
+
+
+def no_table(file: str, columns: Sequence[Column], findings: Sequence[Finding] = ()) -> Table:
+    """A table of no rows, with every column in its type; readable when nothing is wrong."""
     frame = _typed(columns, {}, [])
-    return Table(path.name, columns, frame, findings=findings, readable=not findings)
+    return Table(file, columns, frame, findings=list(findings), readable=not findings)
+
+
+def parse_csv(file: str, text: str) -> Records:
+    """The records of a CSV that are not blank; the header's cells stripped."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[list[str]] = []
+    lines: list[int] = []
+    broken = None
+    start = 1
+    try:
+        for record in reader:
+            if "".join(record).strip():
+                records.append(record)
+                lines.append(start)
+            start = reader.line_num + 1
+    except csv.Error as error:
+        why = f"no row can be read from here on ({error}); check the quotes of this line"
+        broken = Finding(file, why, line=start)
+    if not records:
+        return Records(file, [], [], [], broken=broken)
+    header = [name.strip() for name in records[0]]
+    return Records(file, header, records[1:], lines[1:], lines[0], broken)
 
 
 def read_text(path: Path) -> str:
@@ -146,40 +211,8 @@ def read_text(path: Path) -> str:
     return text
 
 
-def _read(path: Path, columns: Sequence[Column], *, rows: bool) -> Table:
-    records, lines, broken = _records(path.name, read_text(path))
-    names = listed(column.name for column in columns if not column.optional)
-    if not records:
-        raise InputError(broken or Finding(path.name, f"the file is empty; its header is {names}"))
-    header = [name.strip() for name in records.pop(0)]
-    findings = _check_header(path.name, header, lines.pop(0), columns)
-    findings += [broken] if broken else []
-    if rows and not records:
-        why = "holds a header but no row; add at least one"
-        findings.append(Finding(path.name, why, line=1))
-    return _fill(records, lines, columns, file=path.name, header=header, findings=findings)
-
-
-def _records(file: str, text: str) -> tuple[list[list[str]], list[int], Finding | None]:
-    """Records that are not blank, the line each starts on, and why reading stopped early."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[list[str]] = []
-    lines: list[int] = []
-    start = 1
-    try:
-        for record in reader:
-            if "".join(record).strip():
-                records.append(record)
-                lines.append(start)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        why = f"no row can be read from here on ({error}); check the quotes of this line"
-        return records, lines, Finding(file, why, line=start)
-    return records, lines, None
-
-
 def _check_header(
-    file: str, header: list[str], line: int, columns: Sequence[Column]
+    file: str, header: list[str], line: int | None, columns: Sequence[Column]
 ) -> list[Finding]:
     needed = [column.name for column in columns if not column.optional]
     if len(header) == 1 and any(mark in header[0] for mark in ";\t"):
@@ -197,7 +230,7 @@ def _check_header(
 
 
 def _unknown_column(
-    file: str, line: int, position: int, name: str, known: Sequence[str]
+    file: str, line: int | None, position: int, name: str, known: Sequence[str]
 ) -> Finding:
     if not name:
         return Finding(file, f"column {position + 1} has no name; name it or take it out", line)
@@ -205,35 +238,27 @@ def _unknown_column(
     return Finding(file, why, line, name)
 
 
-def _fill(
-    records: list[list[str]],
-    lines: list[int],
-    columns: Sequence[Column],
-    *,
-    file: str,
-    header: list[str],
-    findings: list[Finding],
-) -> Table:
+def _fill(records: Records, columns: Sequence[Column], findings: list[Finding]) -> Table:
+    file, header, rows, lines = records.file, records.header, records.rows, records.lines
     width = len(header)
-    lengths = np.fromiter(map(len, records), dtype=np.int64, count=len(records))
+    lengths = np.fromiter(map(len, rows), dtype=np.int64, count=len(rows))
     for row in np.flatnonzero(lengths != width).tolist():
         why = (
             f"the row has {lengths[row]} cells, the header {width}; "
             "add or remove a comma, or quote a text that holds one"
         )
         findings.append(Finding(file, why, line=lines[row]))
-    cut = (record[:width] for record in records)
+    cut = (row[:width] for row in rows)
     turned = list(zip_longest(header, *cut, fillvalue=""))
+    known = {column.name for column in columns}
     cells = {
-        column.name: [cell.strip() for cell in turned[header.index(column.name)][1:]]
-        for column in columns
-        if column.name in header
+        name: [cell.strip() for cell in turned[header.index(name)][1:]]
+        for name in header
+        if name in known
     }
-    values = {column.name: [column.missing] * len(records) for column in columns}
-    frame = _typed(columns, values, lines)
-    table = Table(file, columns, frame, cells, findings, ragged=lengths != width)
-    for column in columns:
-        values[column.name] = _values(table, column)
+    numbered = pd.DataFrame({"line": np.array(lines, dtype=np.int64)})
+    table = Table(file, columns, numbered, cells, findings, ragged=lengths != width)
+    values = {column.name: _values(table, column) for column in columns}
     table.frame = _typed(columns, values, lines)
     return table
 

@@ -48,19 +48,19 @@ cells = ["N01", "N02"]
 N01 = ["front-south"]
 """
 PLACES = """\
-place_id,name,parent_id,level,lat,lon,population,capacity,aliases
-L,Land,,region,,,,,
-N,North and south,L,region,35.5,36.5,900000,,
-N01,Marj,N,admin1,36,36.6,600000,,El-Marj;المرج
-N0101,Marj,N01,admin3,36.1,36.6,80000,,
-N0102,Salq,N01,admin3,36.15,36.3,40000,,
-N01C,Camp One,N0101,camp,36.2,36.6,,20000,
-N01X,North Gate,N0101,crossing,36.3,36.6,,,Bab ash-Shamāl
-N02,Wadi,N,admin1,35.2,36.4,300000,,
-N0201,Kafr Nabuda,N02,admin3,35.3,36.4,15000,,Kafranbude;كفر نبودة
-N0202,Al-Habit,N02,admin3,35.4,36.5,10000,,
-L-rest,Rest of the land,L,region,,,,,
-T,Abroad,,external,38,35,,,
+place_id,name,parent_id,level,lat,lon,population,capacity,aliases,capacity_source
+L,Land,,region,,,,,,
+N,North and south,L,region,35.5,36.5,900000,,,
+N01,Marj,N,admin1,36,36.6,600000,,El-Marj;المرج,
+N0101,Marj,N01,admin3,36.1,36.6,80000,,,
+N0102,Salq,N01,admin3,36.15,36.3,40000,,,
+N01C,Camp One,N0101,camp,36.2,36.6,,20000,,Monitor 2018
+N01X,North Gate,N0101,crossing,36.3,36.6,,,Bab ash-Shamāl,
+N02,Wadi,N,admin1,35.2,36.4,300000,,,
+N0201,Kafr Nabuda,N02,admin3,35.3,36.4,15000,,Kafranbude;كفر نبودة,
+N0202,Al-Habit,N02,admin3,35.4,36.5,10000,,,
+L-rest,Rest of the land,L,region,,,,,,
+T,Abroad,,external,38,35,,,,
 """
 AREAS = """\
 area_id,name,place_id,share

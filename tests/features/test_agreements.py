@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
+from features.agreements import prior_of_holding
 from features.crisis import Crisis
 from features.errors import Finding
 from tests.folders import Change, with_cell, with_row
@@ -46,3 +47,14 @@ def test_a_collapse_is_hidden_until_its_day(
     assert len(agreements) == known
     assert agreements["collapsed"].notna().sum() == collapsed
     assert agreements["collapsed"].dtype == "datetime64[us]"
+
+
+def test_the_prior_of_holding_counts_those_that_stood_thirty_days() -> None:
+    days = pd.to_datetime(["2017-01-01", "2017-06-01", "2018-01-01", "2018-02-20", "2018-05-01"])
+    ended = pd.to_datetime([None, "2017-06-05", "2018-05-01", None, None])
+    rows = pd.DataFrame({"announced": days, "effective": days, "collapsed": ended})
+    found = prior_of_holding(rows, pd.Timestamp("2018-03-01"))
+    # the first stands, the second fell, the third still stood, the fourth is too young to tell
+    assert (found.held, found.decided) == (2, 3)
+    assert found.probability == pytest.approx(3 / 5)
+    assert prior_of_holding(rows.head(0), pd.Timestamp("2018-03-01")).probability == 0.5

@@ -460,4 +460,4 @@ class TestCheckedIn:
 
 
 def _tree(folder: dict[str, pd.DataFrame]) -> Places:
-    return Places(folder["places.csv"])
+    return Places(folder["places.csv"].assign(capacity_source=""))

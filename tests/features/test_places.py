@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.errors import Finding, InputError
-from features.places import LEVELS, Places, read_places
+from features.places import COLUMNS, FILE, LEVELS, Places
+from features.tables import read_table
 from tests.folders import PLACES, Change, header_only, replaced, with_cell, with_row, write_crisis
 
 TheFinding = Callable[..., Finding]
@@ -17,7 +18,7 @@ TheFinding = Callable[..., Finding]
 
 @pytest.fixture
 def places(tmp_path: Path) -> Places:
-    return Places(read_places(write_crisis(tmp_path)).frame)
+    return Places(read_table(write_crisis(tmp_path) / FILE, COLUMNS).frame)
 
 
 def test_the_tree_is_asked_by_id(places: Places) -> None:
@@ -104,7 +105,13 @@ def test_ancestors_and_descendants_mirror_each_other(data: st.DataObject) -> Non
     ids = [str(i) for i in range(number)]
     places = Places(
         pd.DataFrame({"place_id": ids, "name": ids, "parent_id": parents}).assign(
-            level="region", lat=0.0, lon=0.0, population=1.0, capacity=1.0, aliases=""
+            level="region",
+            lat=0.0,
+            lon=0.0,
+            population=1.0,
+            capacity=1.0,
+            aliases="",
+            capacity_source="",
         )
     )
     for one in ids:
