@@ -1,12 +1,15 @@
 """Joint future paths of weekly attack intensity, one a cell.
 
-A path is drawn from one of two forms, all on `y = log(1 + A/half)`:
+A path is drawn from one of four forms, all on `y = log(1 + A/half)`:
 
 - `reversion`: an autoregression that starts at the mean of the last three weeks and drifts back to
   the long mean, its shocks resampled week by week from the past, jointly for all cells;
+- `last_month`: it goes on as it is, each week one of the last four weeks;
+- `last_year`: a stretch of the last twelve months comes again, from any of its weeks on;
 - `offensive`: at a week drawn at random all cells step up by a large rise of the past, and stay.
 
-The shares are fixed; conflict forecasts rarely beat such naive paths by much.
+The shares are fixed; conflict forecasts rarely beat naive paths by much, and a walk alone lost to
+them (`forecast.attack_backtest` scores it; `docs/models.md` tells what the shares rest on).
 """
 
 from __future__ import annotations
@@ -16,8 +19,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from features.intensity import REVERSION, START_WEEKS, Intensity
+from models.attack_baselines import MONTH_WEEKS, YEAR_WEEKS
 
-SHARES: Mapping[str, float] = {"reversion": 0.95, "offensive": 0.05}
+SHARES: Mapping[str, float] = {
+    "reversion": 0.70,
+    "last_month": 0.20,
+    "last_year": 0.05,
+    "offensive": 0.05,
+}
 SHOCK = 0.6
 HIGHEST = np.log1p(400.0)
 
@@ -26,7 +35,7 @@ class AttackPaths:
     """Fits the weeks known and simulates the weeks to come."""
 
     name = "attack_paths"
-    version = "1"
+    version = "2"
 
     def __init__(self, shares: Mapping[str, float] = SHARES) -> None:
         self.shares = dict(shares)
@@ -52,6 +61,8 @@ class FittedPaths:
         form = rng.choice(len(self.shares), size=draws, p=list(self.shares.values()))
         makers = {
             "reversion": self._reversion,
+            "last_month": self._last_month,
+            "last_year": self._last_year,
             "offensive": self._offensive,
         }
         paths = np.empty((draws, len(self.log_), weeks))
@@ -70,6 +81,16 @@ class FittedPaths:
             level = level + REVERSION * (mean - level) + drawn
             path[:, :, week] = level
         return path
+
+    def _last_month(self, weeks: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+        recent = self.log_[:, -MONTH_WEEKS:]
+        return recent[:, rng.integers(recent.shape[1], size=(draws, weeks))].transpose(1, 0, 2)
+
+    def _last_year(self, weeks: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Stretches (draws, cells, weeks); after the newest week the oldest of the year follows."""
+        year = self.log_[:, -YEAR_WEEKS:]
+        begins = rng.integers(year.shape[1], size=(draws, 1))
+        return year[:, (begins + np.arange(weeks)) % year.shape[1]].transpose(1, 0, 2)
 
     def _offensive(self, weeks: int, draws: int, rng: np.random.Generator) -> np.ndarray:
         path = self._reversion(weeks, draws, rng)

@@ -1,8 +1,8 @@
 """The three protocols every model obeys; `tests/models/test_conformance.py` runs over all of them.
 
-A constructor only stores, `fit` validates and returns what was fitted, fitted names end in `_`. All
-randomness comes from the generator given: the same seed gives the same draws. Nothing that was
-published after the panel's day may change a result.
+A constructor only stores, `fit` validates and returns what was fitted, fitted names end in `_`. Two
+fits of one panel are the same. The randomness of draws comes from the generator given: the same
+seed gives the same draws. Nothing that was published after the panel's day may change a result.
 """
 
 from __future__ import annotations
@@ -36,24 +36,29 @@ class ReportModel(Protocol):
 
 
 class FittedSeries(Protocol):
-    """A fit of one reconciled series."""
+    """A fit of reconciled series."""
 
-    def simulate(
-        self, steps: int, drivers: np.ndarray, draws: int, rng: np.random.Generator
-    ) -> np.ndarray:
-        """Draws (draws, steps) of the series after its end; `drivers` is (draws or 1, steps)."""
+    def simulate(self, drivers: np.ndarray, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Draws (draws, series, blocks) of persons in the blocks after the last.
+
+        `drivers` is (draws or 1, series, blocks), and says how many blocks there are.
+        """
         ...
 
 
 @runtime_checkable
 class SeriesModel(Protocol):
-    """Fits a regular series of persons and its driver."""
+    """Fits regular series of persons and their drivers."""
 
     name: str
     version: str
 
-    def fit(self, series: pd.Series, driver: pd.Series) -> FittedSeries:
-        """Fit to a monthly series (persons) and its driver on the same index."""
+    def fit(self, series: pd.DataFrame, drivers: pd.DataFrame) -> FittedSeries:
+        """Fit to persons a block: a column (flow, cell) a series, missing before it begins.
+
+        `drivers` has the same rows and columns, and nothing missing. Raises TooLittleData where a
+        series is too short, NotConverged where no fit is found.
+        """
         ...
 
 

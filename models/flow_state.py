@@ -30,7 +30,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.linalg import block_diag, cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve
+from scipy.signal import lfilter
 
 from features.errors import TooLittleData
 from features.intensity import log_intensity, on_weeks
@@ -75,11 +76,19 @@ class Prior:
 
 @dataclass(frozen=True)
 class Parameters:
-    """Draws of what a path of attacks does not change: levels and slopes, and the walk `u`."""
+    """Draws of what a path of attacks does not change: levels and slopes, and the walk `u`.
+
+    `scale` (draws, 1) is what multiplied the deviations of each draw.
+    """
 
     base: np.ndarray
     beta: np.ndarray
     walk: np.ndarray
+    scale: np.ndarray
+
+    def at(self, weeks: np.ndarray) -> Parameters:
+        """The same at the weeks of these positions."""
+        return replace(self, walk=self.walk[..., weeks])
 
 
 class FlowState:
@@ -139,6 +148,7 @@ class FittedFlows:
         noise = bias_covariance(self.prior, arrays, arrays) + error_covariance(self.prior, arrays)
         noise = noise + np.diag(counting)
         loss = _Loss(arrays, target, parts.mean, cho_factor(noise, lower=True))
+        self._noise = np.tril(loss.noise[0])
         eta, pulled = parts.mean.copy(), np.zeros_like(parts.mean)
         for _ in range(STEPS):
             seen, jacobian = link(arrays, eta)
@@ -178,43 +188,66 @@ class FittedFlows:
         ]
         return ERROR_SCALES[int(np.argmax(evidence))]
 
-    def sample(
-        self,
-        draws: int,
-        rng: np.random.Generator,
-        unseen: ReportArrays | None = None,
-        weeks: np.ndarray | None = None,
-    ) -> tuple[Parameters, np.ndarray]:
-        """Joint posterior draws of the parameters and of the log factor of each unseen report.
+    def sample(self, draws: int, rng: np.random.Generator) -> Parameters:
+        """Joint posterior draws of levels, slopes and walks, over all weeks.
 
-        The factor is bias plus error, (draws, unseen): what the source publishes over the flow on
-        the reference scale. `weeks` are the positions of the weeks wanted, all by default. The
-        scales of the prior are not known for sure: a draw multiplies all its deviations by one
-        factor, which makes the posterior a multivariate t with `freedom` degrees of freedom, cut
-        at `WIDEST` so that means exist.
+        Draws of the prior are moved by what the reports would have to say besides (Matheron's rule:
+        Hoffman & Ribak, 1991, ApJ 380), so no covariance of the state is ever made. The scales of
+        the prior are not known for sure: a draw multiplies all its deviations by one factor, which
+        makes the posterior a multivariate t with `freedom` degrees of freedom, cut at `WIDEST` so
+        that means exist.
         """
-        wanted = np.arange(self._parts.weeks) if weeks is None else weeks
-        prior, across = self._joint(wanted, unseen)
-        mean = across.T @ cho_solve(self._factor, self._miss)
-        root = _root(prior - across.T @ cho_solve(self._factor, across))
-        scale = np.sqrt(self.prior.freedom / rng.chisquare(self.prior.freedom, size=(draws, 1)))
-        scale = np.minimum(scale, WIDEST)
-        state = mean + scale * (rng.standard_normal((draws, len(mean))) @ root.T)
-        return self._parts.unpack(state, len(wanted))
+        parts, gain = self._parts, self._gain
+        weights = np.sqrt(parts.variance) * rng.standard_normal((draws, len(parts.variance)))
+        walk = parts.walks(draws, rng)
+        scale = deviations(self.prior, draws, rng)
+        drawn = Parameters(*parts.parameters_of(weights), walk, scale)
+        seen = gain.seen(eta_of(drawn, parts.x[None]))
+        seen += rng.standard_normal(seen.shape) @ self._noise.T
+        pull = scale * cho_solve(self._factor, (self._miss - seen).T).T
+        pull += (1.0 - scale) * cho_solve(self._factor, self._miss)
+        base, beta = parts.parameters_of(scale * weights + pull @ gain.weights())
+        walk = scale[:, :, None, None] * walk + gain.walk(pull)
+        return Parameters(parts.level_mean + base, parts.beta_mean + beta, walk, scale)
 
-    def _joint(
-        self, weeks: np.ndarray, unseen: ReportArrays | None
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Prior covariance of weights, walk at `weeks` and unseen factors, and with the reports."""
-        arrays, parts = self.panel.arrays, self._parts
-        blocks, across = parts.covariance(weeks), [self._gain.weights(), self._gain.walk_at(weeks)]
-        if unseen is not None:
-            every = stack(arrays, unseen)
-            noise = bias_covariance(self.prior, every, every) + error_covariance(self.prior, every)
-            known = len(arrays)
-            blocks = [*blocks, noise[known:, known:]]
-            across = [*across, noise[:known, known:]]
-        return block_diag(*blocks), np.concatenate(across, axis=1)
+    def residuals(self, eta: np.ndarray) -> np.ndarray:
+        """What draws of the log flows leave of the log reports, (draws, reports).
+
+        `eta` is (draws, flows, cells, weeks), at least of the weeks that the reports cover.
+        """
+        arrays, target = self.panel.arrays, counted(self.panel)[0]
+        flows, found = np.exp(eta), np.empty((len(eta), len(arrays)))
+        for flow in np.unique(arrays.flow):
+            rows = arrays.flow == flow
+            weights = arrays.weights[rows][..., : eta.shape[-1]]
+            found[:, rows] = np.tensordot(flows[:, flow], weights, axes=([1, 2], [1, 2]))
+        return target - np.log(found)
+
+    def factors(
+        self, left: np.ndarray, scale: np.ndarray, unseen: ReportArrays, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Log factor of each unseen report, (draws, unseen): what its source makes of the flow.
+
+        Under given flows, what is `left` (draws, reports) of the known reports is bias and error;
+        those of a report to come are normal around what these say of them (kriging), their
+        deviations multiplied by `scale` (draws, 1). So the flows and factors of a draw fit the
+        known reports exactly, not just as far as the log of a sum is linear.
+        """
+        known = len(self.panel.arrays)
+        every = stack(self.panel.arrays, unseen)
+        noise = bias_covariance(self.prior, every, every) + error_covariance(self.prior, every)
+        counting = np.diag(counted(self.panel)[1])
+        across = cho_solve(
+            cho_factor(noise[:known, :known] + counting, lower=True), noise[:known, known:]
+        )
+        root = _root(noise[known:, known:] - noise[known:, :known] @ across)
+        return left @ across + scale * (rng.standard_normal((len(left), len(unseen))) @ root.T)
+
+
+def deviations(prior: Prior, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """What multiplies the deviations of each draw, (draws, 1), for their scale is not known."""
+    scale = np.sqrt(prior.freedom / rng.chisquare(prior.freedom, size=(draws, 1)))
+    return np.minimum(scale, WIDEST)
 
 
 def _log_evidence(factor: tuple[np.ndarray, bool], miss: np.ndarray) -> float:
@@ -310,18 +343,15 @@ class _Parts:
         """What reports with this gradient and flow see of the state."""
         return _Gain(self, jacobian, flow)
 
-    def covariance(self, weeks: np.ndarray) -> list[np.ndarray]:
-        """Prior covariance of the weights, then of the walk at `weeks`, a block a flow."""
-        walks = [np.kron(self.between_cells, time[np.ix_(weeks, weeks)]) for time in self.over_time]
-        return [np.diag(self.variance), *walks]
-
-    def unpack(self, state: np.ndarray, weeks: int) -> tuple[Parameters, np.ndarray]:
-        """Draws of a joint state as levels, slopes and walks, and what is left of the state."""
-        weights, rest = np.split(state, [len(self.variance)], axis=1)
-        walk, factors = np.split(rest, [self.flows * self.cells * weeks], axis=1)
-        base, beta = self.parameters_of(weights)
-        shaped = walk.reshape(-1, self.flows, self.cells, weeks)
-        return Parameters(self.level_mean + base, self.beta_mean + beta, shaped), factors
+    def walks(self, draws: int, rng: np.random.Generator) -> np.ndarray:
+        """Prior draws of the walks, (draws, flows, cells, weeks)."""
+        walks = rng.standard_normal((draws, self.flows, self.cells, self.weeks))
+        for flow, (size, memory) in enumerate(
+            zip(self.prior.walk_sd, self.prior.walk_memory, strict=True)
+        ):
+            walks[:, flow, :, 1:] *= np.sqrt(1.0 - memory**2)
+            walks[:, flow] = size * lfilter([1.0], [1.0, -memory], walks[:, flow], axis=-1)
+        return np.einsum("cd,nfdt->nfct", np.linalg.cholesky(self.between_cells), walks)
 
     def parameters_of(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Deviation of levels (draws, flows, cells) and slopes (draws, flows) for weights."""
@@ -405,12 +435,15 @@ class _Gain:
         np.add.at(found, self.flow, pull[:, None, None] * self.jacobian)
         return found
 
-    def walk_at(self, weeks: np.ndarray) -> np.ndarray:
-        """Covariance of each report with the walk at `weeks`, (reports, flows * cells * weeks)."""
-        parts, count = self.parts, len(self.flow)
-        walk = np.zeros((count, parts.flows, parts.cells, len(weeks)))
-        walk[np.arange(count), self.flow] = self.of_walk[:, :, weeks]
-        return walk.reshape(count, -1)
+    def seen(self, state: np.ndarray) -> np.ndarray:
+        """What reports see of deviations (draws, flows, cells, weeks), (draws, reports)."""
+        found = np.empty((len(state), len(self.flow)))
+        for flow in np.unique(self.flow):
+            rows = self.flow == flow
+            found[:, rows] = np.tensordot(
+                state[:, flow], self.jacobian[rows], axes=([1, 2], [1, 2])
+            )
+        return found
 
     def _flat(self, flow: int) -> np.ndarray:
         rows = self.of_walk[self.flow == flow]

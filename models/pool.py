@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from copy import deepcopy
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from models.base import FittedReports
 from models.baselines import BASELINES
 from models.simulation import AttackDrivenFlows, FittedAttackDrivenFlows, forecast_paths
 from models.streams import stream_names
+from models.subdistricts import cells_of_reports, figures_of
 
 LEAD = AttackDrivenFlows.name
 WEIGHTS: Mapping[str, float] = {LEAD: 0.4, "attacks_only": 0.4, "ewm_6": 0.2}
@@ -29,7 +31,7 @@ LEAST_REPORTS = 4
 class Pool:
     """Members and their weights as one model of reports."""
 
-    name = "served"
+    name = "pool"
     version = "1"
 
     def __init__(self, weights: Mapping[str, float] = WEIGHTS) -> None:
@@ -53,6 +55,7 @@ class FittedPool:
     """The lead and the others; members that could not be fitted leave their weight to the rest.
 
     The others know a stream by its own past, so they speak only where it has at least four reports.
+    Where a sub-district's has fewer, its figures are a share of what is said of its cell.
     """
 
     def __init__(
@@ -75,9 +78,14 @@ class FittedPool:
         self, paths: np.ndarray, reports: pd.DataFrame, draws: int, rng: np.random.Generator
     ) -> np.ndarray:
         """The same with the forecast `paths` of attacks (draws, cells, weeks) of each draw."""
+        before = deepcopy(rng)
         own, *streams = rng.spawn(1 + len(self.others))
         figures = self.lead.predict_under(paths, reports, draws, own)
         known = self._known(reports)
+        cells = cells_of_reports(self.lead.flows.panel, reports)
+        new = (cells != "").to_numpy() & ~known
+        if new.any():
+            figures[:, new] = self._shared_out(cells[new], paths, reports[new], draws, before)
         if self.others and known.any():
             rows = reports[known].reset_index(drop=True)
             told = [
@@ -86,6 +94,19 @@ class FittedPool:
             ]
             figures[:, known] = pooled([figures[:, known], *told], list(self.weights_.values()))
         return figures
+
+    def _shared_out(
+        self,
+        cells: pd.Series,
+        paths: np.ndarray,
+        reports: pd.DataFrame,
+        draws: int,
+        rng: np.random.Generator,
+    ) -> np.ndarray:
+        """Figures of sub-districts (draws, reports) by what would be said of their cells."""
+        whole = reports.assign(place_id=cells).reset_index(drop=True)
+        totals = self.predict_along(paths, whole, draws, rng)
+        return figures_of(self.lead.flows, cells, reports, totals, rng)
 
     def predict_under(
         self, paths: np.ndarray, reports: pd.DataFrame, draws: int, rng: np.random.Generator

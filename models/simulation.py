@@ -83,10 +83,26 @@ def simulate(
 ) -> Simulation:
     """Draws of a fit under intensity `paths` (draws or 1, cells, weeks)."""
     weeks = np.flatnonzero(unseen.weights.any(axis=(0, 1)))
-    parameters, factors = fitted.sample(draws, rng, unseen, weeks)
+    parameters = fitted.sample(draws, rng)
+    left = fitted.residuals(eta_of(parameters, fitted.x_[None]))
+    factors = fitted.factors(left, parameters.scale, unseen, rng)
     half = fitted.panel.intensity.half if fitted.panel.intensity else 1.0
+    parameters = parameters.at(weeks)
     eta = eta_of(parameters, log_intensity(paths, half)[:, :, weeks])
     return Simulation(fitted.panel, weeks, parameters, eta, factors)
+
+
+def published(
+    simulation: Simulation, reports: pd.DataFrame, arrays: ReportArrays, rng: np.random.Generator
+) -> np.ndarray:
+    """What the sources publish, (draws, reports): whole families, or none at all.
+
+    `arrays` are those of the panel for `reports`.
+    """
+    panel = simulation.panel
+    family = panel.crisis.family_size
+    families = rng.poisson(simulation.reports(arrays) / family)
+    return with_zeros(family * families, zero_chance(panel, reports))
 
 
 def forecast_paths(panel: Panel, draws: int, rng: np.random.Generator) -> np.ndarray:
@@ -135,7 +151,4 @@ class FittedAttackDrivenFlows:
     ) -> np.ndarray:
         """The same under intensity `paths`, (draws or 1, cells, weeks)."""
         arrays = self.flows.panel.arrays_of(reports)
-        figures = simulate(self.flows, paths, draws, rng, arrays).reports(arrays)
-        family = self.flows.panel.crisis.family_size
-        families = rng.poisson(figures / family)
-        return with_zeros(family * families, zero_chance(self.flows.panel, reports))
+        return published(simulate(self.flows, paths, draws, rng, arrays), reports, arrays, rng)

@@ -19,7 +19,9 @@ Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 WINDOW = (5, 45)
-SHRINK_ZEROS = 2.0
+SHRINK_STREAM_ZEROS = 10.0
+SHRINK_RECENT_ZEROS = 5.0
+POOL_DAYS = 90.0
 RECENT = 6.0
 
 
@@ -94,8 +96,10 @@ class Histories:
         return self._nearest(reports, lambda grid: grid.known)
 
     def zero_pool(self) -> float:
-        """Share of zeros among all reports."""
-        return float(self.own.zero.sum() / self.own.known.sum())
+        """Share of zeros among all reports, the newer ones first."""
+        end = self.rows["end"]
+        weight = np.exp(-((end.max() - end).dt.days.to_numpy()) / POOL_DAYS)
+        return float(weight[(self.rows["persons"] == 0).to_numpy()].sum() / weight.sum())
 
     def _nearest(self, reports: pd.DataFrame, usable: Callable[[Grid], Flags]) -> Grid:
         own = _found(self.own, stream_names(reports), usable(self.own))
@@ -148,15 +152,16 @@ def middles(reports: pd.DataFrame) -> Floats:
 def zero_share(grid: Grid, weights: Floats, pool: float) -> Floats:
     """Probability that the next report says zero, one a row.
 
-    The weighted share of zeros is shrunk to the stream's own and that to the pool's, each as by two
-    further reports (a beta prior); weights count as many reports as their effective number.
+    The weighted share of zeros is shrunk to the stream's own as by five further reports, and that
+    to the pool's as by ten (beta priors): a stream that never said zero may begin to, and a camp
+    that closes does. Weights count as many reports as their effective number.
     """
     count = grid.known.sum(axis=1)
-    stream = (grid.zero.sum(axis=1) + SHRINK_ZEROS * pool) / (count + SHRINK_ZEROS)
+    stream = (grid.zero.sum(axis=1) + SHRINK_STREAM_ZEROS * pool) / (count + SHRINK_STREAM_ZEROS)
     total = weights.sum(axis=1)
     effective = total**2 / np.square(weights).sum(axis=1)
     share = (weights * grid.zero).sum(axis=1) / total
-    shrunk = (effective * share + SHRINK_ZEROS * stream) / (effective + SHRINK_ZEROS)
+    shrunk = (effective * share + SHRINK_RECENT_ZEROS * stream) / (effective + SHRINK_RECENT_ZEROS)
     return np.asarray(shrunk, dtype=np.float64)
 
 

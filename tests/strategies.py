@@ -223,6 +223,7 @@ def place_trees(draw: st.DrawFn) -> tuple[Places, list[str]]:
             "population": np.nan,
             "capacity": np.nan,
             "aliases": "",
+            "capacity_source": "",
         }
     )
     places = Places(frame)
@@ -359,3 +360,32 @@ def _rewritten_agreements(
 def rows_to_predict(rows: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Reports without a figure, as `predict_reports` takes them."""
     return reports_of([{"persons": 0.0, **row} for row in rows])[["start", "end", *STREAM]]
+
+
+@st.composite
+def people_clauses(draw: st.DrawFn) -> str:
+    """Clauses on where the people of the made-up land go, as TOML; any mix that is no error."""
+    share = st.sampled_from([0.0, 0.2, 1.0])
+    days = st.integers(1, 30)
+    parts = []
+    closed = draw(st.sampled_from(["", "N0101", "N0201", "N02"]))
+    if closed:
+        first = draw(days)
+        parts.append(f'[[closure]]\nplace = "{closed}"\nfrom = {first}\nto = {first + draw(days)}')
+    if draw(st.booleans()):
+        parts.append(f"[gate]\npeople_a_day = {draw(st.sampled_from([0, 7, 1e6]))}")
+    if draw(st.booleans()):
+        opens = "true" if draw(st.booleans()) and not closed else "false"
+        people = draw(st.sampled_from([0, 500, 1e7]))
+        parts.append(f'[[capacity]]\nplace = "N0102"\npeople = {people}\nopens = {opens}')
+    for place in draw(st.lists(st.sampled_from(["N0201", "N02", "T", "N0101"]), max_size=2)):
+        isolated = "true" if draw(st.booleans()) else "false"
+        window = f"isolated = {isolated}\nto = {draw(days)}"
+        parts.append(f'[[outflow]]\nplace = "{place}"\npeople = 4000\n{window}')
+    if draw(st.booleans()):
+        parts.append(
+            f'[[territory]]\nplaces = ["N0202"]\ndate = {draw(days)}\nleaving = {draw(share)}'
+        )
+    if draw(st.booleans()):
+        parts.append(f"[onward]\nshare = {draw(share)}\nfrom = {draw(days)}")
+    return "\n".join(['title = "any"', *parts])

@@ -144,6 +144,23 @@ def test_an_edited_share_is_used() -> None:
     assert np.median(war[..., -1]) > np.median(calm[..., -1])
 
 
+def test_last_month_goes_on_with_its_own_weeks_the_same_in_all_cells() -> None:
+    weekly = waves()
+    paths = AttackPaths({"last_month": 1.0}).fit(intensity(weekly))
+    found = paths.simulate(9, 500, np.random.default_rng(1))
+    weeks = {tuple(week) for week in np.rint(found).transpose(0, 2, 1).reshape(-1, 2)}
+    assert weeks == {tuple(week) for week in weekly[-4:]}
+
+
+def test_last_year_comes_again_in_its_own_order() -> None:
+    weekly = np.column_stack([np.arange(120.0), np.arange(120.0) + 300.0])
+    paths = AttackPaths({"last_year": 1.0}).fit(intensity(weekly))
+    found = np.rint(paths.simulate(9, 3000, np.random.default_rng(1)))
+    assert set(found[:, 0, 0]) == set(np.arange(68.0, 120.0))
+    assert (found[:, 1] == found[:, 0] + 300.0).all()
+    assert np.isin(np.diff(found[:, 0]), [1.0, 1.0 - 52.0]).all()
+
+
 def test_no_weeks_ahead_are_no_weeks() -> None:
     paths = AttackPaths().fit(intensity(waves())).simulate(0, 20, np.random.default_rng(1))
     assert paths.shape == (20, 2, 0)

@@ -72,7 +72,7 @@ def fitted_by(model: Any, arguments: list[str]) -> bool:
 
 
 SERIES_MODELS = {
-    model.name: model for model in instances() if fitted_by(model, ["series", "driver"])
+    model.name: model for model in instances() if fitted_by(model, ["series", "drivers"])
 }
 
 
@@ -194,40 +194,103 @@ def series_model(request: pytest.FixtureRequest) -> SeriesModel:
     return SERIES_MODELS[request.param]
 
 
-def monthly(months: int = 40) -> tuple[pd.Series, pd.Series]:
-    """Persons a month that follow a driver, made from a fixed seed."""
+def blocks(count: int = 40) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Persons a block that follow a driver, in two series; one begins twelve blocks before the end.
+
+    The same for the same count.
+    """
     numbers = np.random.default_rng(1)
-    index = pd.period_range("2016-01", periods=months, freq="M")
-    driver = pd.Series(numbers.gamma(2.0, size=months), index=index)
-    persons = np.exp(8.0 + 0.8 * driver + 0.3 * numbers.standard_normal(months))
-    return persons.round(), driver
+    names = pd.MultiIndex.from_tuples([("arrivals", "N01"), ("returns", "N02")])
+    drivers = pd.DataFrame(numbers.gamma(2.0, size=(count, 2)), columns=names)
+    noise = 0.3 * numbers.standard_normal((count, 2))
+    persons = np.exp(8.0 + [0.8, -0.4] * drivers + noise).round()
+    persons.iloc[: count - 12, 1] = np.nan
+    return persons, drivers
+
+
+def test_a_series_model_is_a_member_and_says_its_name(series_model: SeriesModel) -> None:
+    assert isinstance(series_model, SeriesModel)
+    assert series_model.name in MEMBERS
+    assert series_model.version
 
 
 def test_series_models_simulate_persons(series_model: SeriesModel) -> None:
-    persons, driver = monthly()
-    fitted = series_model.fit(persons, driver)
-    paths = np.ones((50, 6))
-    found = fitted.simulate(6, paths, 50, np.random.default_rng(1))
-    assert found.shape == (50, 6)
+    fitted = series_model.fit(*blocks())
+    paths = np.ones((50, 2, 6))
+    found = fitted.simulate(paths, 50, np.random.default_rng(1))
+    assert found.shape == (50, 2, 6)
     assert np.isfinite(found).all()
     assert (found >= 0.0).all()
-    again = fitted.simulate(6, paths, 50, np.random.default_rng(1))
-    other = fitted.simulate(6, paths, 50, np.random.default_rng(2))
+    assert (found.std(axis=0) > 0.0).all()
+    again = fitted.simulate(paths, 50, np.random.default_rng(1))
+    other = fitted.simulate(paths, 50, np.random.default_rng(2))
     assert found.tobytes() == again.tobytes() != other.tobytes()
-    assert fitted.simulate(6, paths[:1], 50, np.random.default_rng(1)).shape == (50, 6)
+    one = fitted.simulate(paths[:1], 50, np.random.default_rng(1))
+    assert one.tobytes() == found.tobytes()
+
+
+def test_two_fits_of_the_same_series_are_the_same(series_model: SeriesModel) -> None:
+    one, two = (
+        series_model.fit(*blocks()).simulate(np.ones((1, 2, 3)), 9, np.random.default_rng(1))
+        for _ in range(2)
+    )
+    assert one.tobytes() == two.tobytes()
+
+
+def test_what_is_simulated_is_of_the_size_of_what_was(series_model: SeriesModel) -> None:
+    persons, drivers = blocks()
+    paths = drivers.to_numpy().mean(axis=0)[None, :, None].repeat(3, axis=2)
+    found = series_model.fit(persons, drivers).simulate(paths, 500, np.random.default_rng(1))
+    ratio = np.median(found, axis=0) / persons.median().to_numpy()[:, None]
+    assert (np.abs(np.log(ratio)) < np.log(3.0)).all()
+
+
+def test_further_ahead_is_hardly_better_known(series_model: SeriesModel) -> None:
+    found = series_model.fit(*blocks()).simulate(np.ones((1, 2, 6)), 800, np.random.default_rng(1))
+    low, high = np.quantile(np.log1p(found), [0.1, 0.9], axis=0)
+    assert ((high - low)[:, -1] > 0.85 * (high - low)[:, 0]).all()
+
+
+def test_intervals_of_short_series_hold_what_comes_next(series_model: SeriesModel) -> None:
+    """Eight in ten of them, give or take three standard deviations of 120 that are apart."""
+    numbers = np.random.default_rng(1)
+    names = pd.MultiIndex.from_tuples([("arrivals", f"C{number}") for number in range(120)])
+    drivers = pd.DataFrame(numbers.gamma(2.0, size=(21, 120)), columns=names)
+    walk = 0.2 * numbers.standard_normal((21, 120)).cumsum(axis=0)
+    persons = np.exp(7.0 + 0.5 * drivers + walk + 0.4 * numbers.standard_normal((21, 120)))
+    fitted = series_model.fit(persons.head(20), drivers.head(20))
+    told = fitted.simulate(drivers.tail(1).to_numpy().T[None], 400, numbers)[..., 0]
+    low, high = np.quantile(told, [0.1, 0.9], axis=0)
+    next_one = persons.iloc[-1].to_numpy()
+    assert ((low < next_one) & (next_one < high)).mean() == pytest.approx(0.8, abs=0.11)
+
+
+def test_no_series_explodes_where_attacks_were_never_seen(series_model: SeriesModel) -> None:
+    persons, drivers = blocks()
+    drivers.iloc[:, 1] = 0.0
+    found = series_model.fit(persons, drivers).simulate(
+        np.full((1, 2, 4), 3.0), 400, np.random.default_rng(1)
+    )
+    assert np.isfinite(found).all()
+    assert (np.median(found, axis=0) < 100.0 * persons.max().to_numpy()[:, None]).all()
 
 
 def test_series_models_leave_their_series_alone(series_model: SeriesModel) -> None:
-    persons, driver = monthly()
-    before = persons.copy(), driver.copy()
-    series_model.fit(persons, driver)
-    pd.testing.assert_series_equal(persons, before[0])
-    pd.testing.assert_series_equal(driver, before[1])
+    persons, drivers = blocks()
+    before = persons.copy(), drivers.copy()
+    series_model.fit(persons, drivers).simulate(np.ones((1, 2, 2)), 9, np.random.default_rng(1))
+    pd.testing.assert_frame_equal(persons, before[0])
+    pd.testing.assert_frame_equal(drivers, before[1])
 
 
-def test_series_models_refuse_what_is_too_short(series_model: SeriesModel) -> None:
-    with pytest.raises(TooLittleData):
-        series_model.fit(*monthly(2))
+def test_series_models_refuse_what_is_too_short_or_never_changes(
+    series_model: SeriesModel,
+) -> None:
+    persons, drivers = blocks()
+    with pytest.raises(TooLittleData, match="has 9 blocks of four weeks"):
+        series_model.fit(persons.tail(9), drivers.tail(9))
+    with pytest.raises(TooLittleData, match="never changes"):
+        series_model.fit(persons.notna() * 5.0, drivers)
 
 
 @pytest.fixture(scope="module", params=["N01", "N02"])

@@ -178,32 +178,13 @@ def test_the_link_is_the_log_of_the_weighted_flows(tiny: FittedFlows) -> None:
 
 def test_draws_have_the_moments_of_the_laplace_posterior(tiny: FittedFlows) -> None:
     dense, draws = posterior_of(tiny), 20_000
-    window = {"start": day("2018-01-20"), "end": day("2018-02-09")}
-    unseen = tiny.panel.arrays_of(
-        rows_to_predict(
-            [
-                window,
-                {**window, "source": "Monitor"},
-                {**window, "measure": "returns", "place_id": "assessed"},
-            ]
-        )
-    )
-    parameters, factors = tiny.sample(draws, np.random.default_rng(5), unseen)
+    parameters = tiny.sample(draws, np.random.default_rng(5))
     states = eta_of(parameters, tiny.x_[None]).reshape(draws, -1)
     functionals = np.random.default_rng(6).standard_normal((12, states.shape[1])) / 6.0
-    found = np.concatenate([states @ functionals.T, factors], axis=1)
-
-    arrays, known = tiny.panel.arrays, len(tiny.panel.arrays)
-    every = stack(arrays, unseen)
-    noise = bias_covariance(tiny.prior, every, every) + error_covariance(tiny.prior, every)
-    of_states = dense.jacobian @ dense.prior @ functionals.T
-    across = np.concatenate([of_states, noise[:known, known:]], axis=1)
-    before = np.zeros((len(found.T), len(found.T)))
-    before[:12, :12] = functionals @ dense.prior @ functionals.T
-    before[12:, 12:] = noise[known:, known:]
-    covariance = before - across.T @ np.linalg.solve(dense.of_reports, across)
-    mean = np.r_[functionals @ dense.mean, np.zeros(len(unseen))]
-    mean = mean + across.T @ np.linalg.solve(dense.of_reports, dense.miss)
+    found = states @ functionals.T
+    covariance = functionals @ dense.covariance @ functionals.T
+    across = dense.jacobian @ dense.prior @ functionals.T
+    mean = functionals @ dense.mean + across.T @ np.linalg.solve(dense.of_reports, dense.miss)
 
     sd = np.sqrt(np.diag(covariance))
     assert (np.abs(found.mean(axis=0) - mean) < 4.5 * sd / np.sqrt(draws)).all()
@@ -211,32 +192,48 @@ def test_draws_have_the_moments_of_the_laplace_posterior(tiny: FittedFlows) -> N
     assert (np.abs(np.cov(found.T) - covariance) < 5.0 * error).all()
 
 
+def test_residuals_are_what_flows_leave_of_the_reports(tiny: FittedFlows) -> None:
+    eta = np.stack([tiny.eta_, tiny.eta_ + 0.5])
+    left = tiny.residuals(eta)
+    target = counted(tiny.panel)[0]
+    np.testing.assert_allclose(left[0], target - link(tiny.panel.arrays, tiny.eta_)[0])
+    np.testing.assert_allclose(left[1], left[0] - 0.5)
+
+
+def test_factors_are_kriged_from_what_is_left(tiny: FittedFlows) -> None:
+    draws, arrays, known = 20_000, tiny.panel.arrays, len(tiny.panel.arrays)
+    window = {"start": day("2018-01-20"), "end": day("2018-02-09")}
+    rows = [window, {**window, "source": "Monitor"}, {**window, "measure": "returns"}]
+    unseen = tiny.panel.arrays_of(rows_to_predict(rows))
+    every = stack(arrays, unseen)
+    noise = bias_covariance(tiny.prior, every, every) + error_covariance(tiny.prior, every)
+    given = noise[:known, :known] + np.diag(counted(tiny.panel)[1])
+    across = np.linalg.solve(given, noise[:known, known:])
+    covariance = noise[known:, known:] - noise[known:, :known] @ across
+    left = np.repeat(np.linspace(-1.0, 1.0, known)[None], draws, axis=0)
+
+    found = tiny.factors(left, np.ones((draws, 1)), unseen, np.random.default_rng(5))
+    sd = np.sqrt(np.diag(covariance))
+    assert (np.abs(found.mean(axis=0) - left[0] @ across) < 4.5 * sd / np.sqrt(draws)).all()
+    error = np.sqrt((np.outer(sd, sd) ** 2 + covariance**2) / draws)
+    assert (np.abs(np.cov(found.T) - covariance) < 5.0 * error).all()
+    still = tiny.factors(left[:2], np.zeros((2, 1)), unseen, np.random.default_rng(5))
+    np.testing.assert_allclose(still, left[:2] @ across)
+
+
 def test_the_mean_of_the_draws_is_the_mode(tiny: FittedFlows) -> None:
     draws = 4000
-    parameters, _ = tiny.sample(draws, np.random.default_rng(2))
+    parameters = tiny.sample(draws, np.random.default_rng(2))
     states = eta_of(parameters, tiny.x_[None])
     sd = np.sqrt(np.diag(posterior_of(tiny).covariance)).reshape(tiny.eta_.shape)
     assert (np.abs(states.mean(axis=0) - tiny.eta_) < 5.0 * sd / np.sqrt(draws)).all()
-
-
-def test_some_weeks_alone_are_drawn_as_with_all_others(tiny: FittedFlows) -> None:
-    draws, weeks = 20_000, np.array([1, 4])
-    some, _ = tiny.sample(draws, np.random.default_rng(3), weeks=weeks)
-    found = eta_of(some, tiny.x_[None][:, :, weeks])
-    shape = (*tiny.eta_.shape, *tiny.eta_.shape)
-    covariance = posterior_of(tiny).covariance.reshape(shape)
-    for flow in range(len(FLOWS)):
-        expected = covariance[flow, 0, weeks][:, flow, 0, weeks]
-        sd = np.sqrt(np.diag(expected))
-        error = np.sqrt((np.outer(sd, sd) ** 2 + expected**2) / draws)
-        assert (np.abs(np.cov(found[:, flow, 0].T) - expected) < 5.0 * error).all()
 
 
 def test_unknown_scales_make_the_tails_heavier_and_move_no_median(tiny: FittedFlows) -> None:
     draws, eight = 20_000, replace(Prior(), freedom=8.0)
     found, normal = (
         eta_of(
-            FlowState(prior).fit(tiny.panel).sample(draws, np.random.default_rng(4))[0],
+            FlowState(prior).fit(tiny.panel).sample(draws, np.random.default_rng(4)),
             tiny.x_[None],
         )
         for prior in (eight, NORMAL)
@@ -303,7 +300,7 @@ def test_intervals_cover_the_flows_that_made_the_reports() -> None:
         fit = FlowState().fit(panel)
         for name, weeks in months.items():
             at = weeks % truth.shape[2]
-            parameters, _ = fit.sample(300, rng, weeks=at)
+            parameters = fit.sample(300, rng).at(at)
             found = np.exp(eta_of(parameters, fit.x_[None][:, :, at]))[:, 0, 0].sum(axis=-1)
             low, high = np.quantile(found, [0.1, 0.9])
             inside[name] += int(low <= np.exp(truth[0, 0, at]).sum() <= high)
@@ -366,16 +363,12 @@ def test_a_bias_drifts_apart_with_time(arrays: ReportArrays) -> None:
 
 
 def test_the_same_seed_gives_the_same_draws(fitted: FittedFlows) -> None:
-    unseen = fitted.panel.arrays_of(rows_to_predict([JANUARY]))
-    (one, first), (two, second), (three, third) = (
-        fitted.sample(20, np.random.default_rng(seed), unseen) for seed in (7, 7, 8)
-    )
+    one, two, three = (fitted.sample(20, np.random.default_rng(seed)) for seed in (7, 7, 8))
     assert one.walk.tobytes() == two.walk.tobytes() != three.walk.tobytes()
-    assert first.tobytes() == second.tobytes() != third.tobytes()
     assert one.base.shape == (20, 3, 3)
     assert one.beta.shape == (20, 3)
     assert one.walk.shape == (20, *fitted.eta_.shape)
-    assert first.shape == (20, 1)
+    assert one.scale.shape == (20, 1)
 
 
 def test_fitting_again_gives_the_same_mode(fitted: FittedFlows) -> None:
@@ -408,7 +401,7 @@ def test_the_order_of_reports_does_not_matter(tiny: FittedFlows) -> None:
 
 
 def test_more_attacks_mean_more_flight(fitted: FittedFlows) -> None:
-    parameters, _ = fitted.sample(400, np.random.default_rng(1))
+    parameters = fitted.sample(400, np.random.default_rng(1))
     x = fitted.x_[None]
     more = eta_of(parameters, x + 1.0) - eta_of(parameters, x)
     arrivals, departures, _ = np.median(more, axis=(0, 2, 3))
@@ -424,7 +417,7 @@ def test_any_reports_beside_those_of_every_flow_are_fitted(reports: pd.DataFrame
     fit = FlowState().fit(panel_of(crisis, as_of="2019-02-15", until="2019-02-28"))
     assert np.isfinite(fit.eta_).all()
     weeks = np.arange(0, fit.eta_.shape[2], 9)
-    parameters, _ = fit.sample(10, np.random.default_rng(1), weeks=weeks)
+    parameters = fit.sample(10, np.random.default_rng(1)).at(weeks)
     assert np.isfinite(eta_of(parameters, fit.x_[None][:, :, weeks])).all()
 
 
@@ -455,7 +448,7 @@ def test_a_crisis_that_reports_arrivals_alone_is_fitted() -> None:
     arrivals = made_up().reports["measure"] == "arrivals"
     crisis = replace(made_up(), reports=made_up().reports[arrivals].reset_index(drop=True))
     fit = FlowState().fit(panel_of(crisis))
-    assert np.isfinite(fit.sample(5, np.random.default_rng(1))[0].walk).all()
+    assert np.isfinite(fit.sample(5, np.random.default_rng(1)).walk).all()
 
 
 @pytest.mark.parametrize("where", ["no attacks", "north-west Syria"])
@@ -499,5 +492,5 @@ def test_cells_of_the_state_end_with_rest(fitted: FittedFlows) -> None:
 @given(st.integers(0, 2**32 - 1))
 def test_any_seed_gives_finite_draws(seed: int) -> None:
     fit = FlowState().fit(tiny_panel())
-    parameters, _ = fit.sample(5, np.random.default_rng(seed))
+    parameters = fit.sample(5, np.random.default_rng(seed))
     assert np.isfinite(eta_of(parameters, fit.x_[None])).all()

@@ -185,7 +185,7 @@ def test_a_source_that_mostly_says_none_may_say_none_again() -> None:
 
 
 def test_eta_takes_one_path_for_all_draws(fitted: FittedFlows) -> None:
-    parameters, _ = fitted.sample(7, np.random.default_rng(1))
+    parameters = fitted.sample(7, np.random.default_rng(1))
     one = eta_of(parameters, fitted.x_[None])
     each = eta_of(parameters, np.repeat(fitted.x_[None], 7, axis=0))
     np.testing.assert_array_equal(one, each)

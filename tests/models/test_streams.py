@@ -77,10 +77,15 @@ def test_the_share_of_zeros_is_shrunk_to_the_stream_and_that_to_the_pool():
     grid = known([month(0, 0), month(1, 5), month(2, 0), month(3, 7)]).own
     every = grid.known.astype(float)
     newest = np.array([[0.0, 0.0, 0.0, 1.0]])
-    # Pool .25: the stream's own (2 + 2 * .25) / (4 + 2) = 5/12.
-    # All four count: (4 * .5 + 2 * 5/12) / 6. The newest alone: (1 * 0 + 2 * 5/12) / 3.
-    assert zero_share(grid, every, 0.25) == pytest.approx([17 / 36])
-    assert zero_share(grid, newest, 0.25) == pytest.approx([5 / 18])
+    # Pool .15: the stream's own (2 + 10 * .15) / (4 + 10) = 1/4.
+    # All four count: (4 * .5 + 5 * 1/4) / 9. The newest alone: (1 * 0 + 5 * 1/4) / 6.
+    assert zero_share(grid, every, 0.15) == pytest.approx([13 / 36])
+    assert zero_share(grid, newest, 0.15) == pytest.approx([5 / 24])
+
+
+def test_the_pool_of_zeros_is_that_of_late():
+    assert known([month(0, 0), month(5, 9, place_id="N02")]).zero_pool() < 0.3
+    assert known([month(0, 9), month(5, 0, place_id="N02")]).zero_pool() > 0.7
 
 
 def test_no_zeros_anywhere_leave_no_chance_of_zero():

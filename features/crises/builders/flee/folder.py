@@ -16,6 +16,7 @@ import pandas as pd
 from features.crises.builders.flee.counts import Counts, read_counts
 from features.crises.builders.flee.flags import read_flags
 from features.crises.builders.flee.locations import Location, read_locations
+from features.crises.builders.flee.redirections import Redirection, read_redirections
 from features.crises.builders.flee.routes import Closure, Route, read_closures, read_routes
 from features.crises.builders.flee.rows import read_rows
 from features.errors import Finding, InputError
@@ -27,12 +28,17 @@ PERIOD = ("sim_period.csv", "conflict_period.csv")
 
 @dataclass(frozen=True)
 class Conflict:
-    """One Flee conflict; `flags` has a row a day since `start` and a column a place."""
+    """One Flee conflict; `flags` has a row a day since `start` and a column a place.
+
+    `days` is how long Flee simulates it, None where it does not say.
+    """
 
     start: pd.Timestamp
+    days: int | None
     locations: Sequence[Location]
     routes: Sequence[Route]
     closures: Sequence[Closure]
+    redirections: Sequence[Redirection]
     flags: pd.DataFrame
     counts: Counts
 
@@ -62,9 +68,11 @@ def read_conflict(source: Path) -> Conflict:
     start, length = _read_period(given, findings)
     conflict = Conflict(
         start=start,
+        days=length,
         locations=locations,
         routes=read_routes(given, names, findings),
         closures=read_closures(given, locations, findings),
+        redirections=read_redirections(given),
         flags=read_flags(given, locations, length, findings),
         counts=read_counts(given, counted, names, findings),
     )

@@ -25,9 +25,11 @@ UNKNOWN = "unknown"
 
 @dataclass(frozen=True)
 class Location:
-    """A place in degrees and people; what is blank is None, and so is the population of camps.
+    """A place in degrees and people; what is blank is None.
 
-    `conflict_day` counts from the first day of the conflict, for conflict zones alone.
+    Of camps there is a capacity, of other places a population; Flee's capacity is the highest count
+    the camp ever had. `conflict_day` counts from the first day of the conflict, for conflict zones
+    alone.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Location:
     lon: float | None
     conflict_day: int | None
     population: float | None
+    capacity: float | None
 
 
 def read_locations(directory: Path, findings: list[Finding]) -> list[Location]:
@@ -73,6 +76,7 @@ def _location(row: Row, at: Mapping[str, int]) -> Location:
     is_camp, is_conflict = "camp" in kind, "conflict" in kind
     lat, lon = _point(row, at)
     dated = is_conflict and row.cell(at["conflict_date"])
+    people = _optional(row, at["population"], "population") or None
     return Location(
         name=row.cell(at["name"]),
         country=row.cell(at["country"]) or UNKNOWN,
@@ -81,7 +85,8 @@ def _location(row: Row, at: Mapping[str, int]) -> Location:
         lat=lat,
         lon=lon,
         conflict_day=row.whole(at["conflict_date"], "conflict_date") if dated else None,
-        population=None if is_camp else _optional(row, at["population"], "population") or None,
+        population=None if is_camp else people,
+        capacity=people if is_camp else None,
     )
 
 
