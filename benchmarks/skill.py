@@ -2,10 +2,13 @@
 
 The bundled crisis; and where ../shared is there, the same with ACLED's weekly counts as attacks,
 both once more under observed attacks, and Mali and Burundi as Flee has them. A few minutes.
+
+    python -m benchmarks.skill [MEMBER ...]      # members of nuzuh backtest; three by default
 """
 
 from __future__ import annotations
 
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,7 +22,7 @@ from tests.acled import with_acled
 
 SHARED = Path(__file__).parents[1] / ".." / "shared" / "data"
 SIMPLE = ("last_value", "expanding_mean", "ewm_6")
-MEMBERS = ("served", "flow_state", "attacks_only", *SIMPLE)
+SHOWN = ("served", "flow_state", "attacks_only")
 SYRIA = ("2018-03-31", "2019-10-31")
 
 
@@ -45,14 +48,16 @@ def runs(scratch: Path) -> Iterator[tuple[str, Crisis, tuple[str, str], str]]:
 
 def main() -> None:
     """Print a line a run and member."""
+    shown = tuple(sys.argv[1:]) or SHOWN
     print("log WIS over the best of last value, expanding mean and EWM(6)")
-    print(f"{'crisis':<17}{'attacks':<10}{'member':<14} all   h1    h2    h3   in50 in80 in95    n")
+    print(f"{'crisis':<17}{'attacks':<10}{'member':<17} all   h1    h2    h3   in50 in80 in95    n")
     with tempfile.TemporaryDirectory() as scratch:
         for title, crisis, (first, last), attacks in runs(Path(scratch)):
             days = pd.Timestamp(first), pd.Timestamp(last)
-            scores = backtest(crisis, *days, members=MEMBERS, attacks=attacks).scores
-            for member in MEMBERS[:3]:
-                print(f"{title:<17}{attacks:<10}{member:<14}{line(scores, member)}", flush=True)
+            asked = tuple(dict.fromkeys((*shown, *SIMPLE)))
+            scores = backtest(crisis, *days, members=asked, attacks=attacks).scores
+            for member in shown:
+                print(f"{title:<17}{attacks:<10}{member:<17}{line(scores, member)}", flush=True)
 
 
 def line(scores: pd.DataFrame, member: str) -> str:
@@ -71,7 +76,9 @@ def by_horizon(scores: pd.DataFrame) -> list[tuple[int, pd.DataFrame]]:
 
 
 def ratio(scores: pd.DataFrame, member: str) -> float:
-    """Mean log WIS of a member over that of the best simple baseline."""
+    """Mean log WIS of a member over that of the best simple baseline, on what both forecast."""
+    own = scores.loc[scores["member"] == member, "report_id"]
+    scores = scores[scores["report_id"].isin(own)]
     mean = scores.groupby("member")["wis_log"].mean()
     return float(mean[member] / mean[list(SIMPLE)].min())
 

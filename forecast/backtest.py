@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
-from zlib import crc32
 
 import numpy as np
 import pandas as pd
@@ -19,17 +18,20 @@ from pandas.tseries.offsets import MonthEnd
 from features.crisis import Crisis
 from features.errors import Finding, InputError, NuzuhError, TooLittleData
 from features.panel import build_panel
-from forecast.members import MEMBERS, members_named, observed_paths, predict
+from forecast.attack_backtest import attack_scores
+from forecast.attack_verdict import GIVEN, attack_verdict
+from forecast.calibrate import POOL, calibration
+from forecast.members import NAMES, SERVED, members_named, observed_paths, predict
 from forecast.parallel import Executor, Progress, Serial
 from forecast.scorecard import SCHEMA, forecast_rows, score_rows, track_record
+from forecast.seeds import random_state
 from forecast.targets import KEY, NOWCAST, month_ends, targets
 from forecast.verdict import verdict
 from models.base import ReportModel
-from models.pool import Pool
 
 HORIZONS = (1, 2, 3)
 DRAWS = 1000
-SERVED = Pool.name
+Scorable = tuple[pd.DataFrame, str, np.ndarray, str]
 FAILURES = (NuzuhError, ValueError, ArithmeticError)
 ATTACKS = ("forecast", "observed")
 
@@ -40,9 +42,10 @@ class Backtest:
 
     `forecasts` is hubverse rows with member and report_id, `targets` a row a report and as-of day,
     `scores` a row a forecast, `track_record` what a later forecast may learn from, `failures` a row
-    a member and month without a forecast. `draws` holds, by member, persons (draws, targets), NaN
-    where it failed. `summary["served"]` is what `summary["members"]` holds of what is served, None
-    where that was not asked for.
+    a member and month without a forecast, `attacks` what `attack_scores` gives, no row where
+    attacks were given. `draws` holds, by member, persons (draws, targets), NaN where it failed.
+    `summary["served"]` is what `summary["members"]` holds of what is served, None where that was
+    not asked for.
     """
 
     forecasts: pd.DataFrame
@@ -50,6 +53,7 @@ class Backtest:
     scores: pd.DataFrame
     track_record: pd.DataFrame
     failures: pd.DataFrame
+    attacks: pd.DataFrame
     draws: Mapping[str, np.ndarray]
     summary: dict[str, Any]
 
@@ -61,6 +65,7 @@ class Backtest:
         self.track_record.to_parquet(out_dir / "track_record.parquet", index=False)
         self.targets.to_csv(out_dir / "targets.csv", index=False, lineterminator="\n")
         self.scores.to_csv(out_dir / "scores.csv", index=False, lineterminator="\n")
+        self.attacks.to_csv(out_dir / "attacks.csv", index=False, lineterminator="\n")
         text = json.dumps(self.summary, indent=1, ensure_ascii=False, allow_nan=False)
         (out_dir / "summary.json").write_text(text + "\n", encoding="utf-8")
 
@@ -70,7 +75,7 @@ def backtest(  # noqa: PLR0913  each is an option of the command
     from_: pd.Timestamp,
     to: pd.Timestamp,
     horizons: Sequence[int] = HORIZONS,
-    members: Sequence[str] | Mapping[str, ReportModel] = tuple(MEMBERS),
+    members: Sequence[str] | Mapping[str, ReportModel] = NAMES,
     attacks: str = "forecast",
     executor: Executor | None = None,
     progress: Progress | None = None,
@@ -80,7 +85,8 @@ def backtest(  # noqa: PLR0913  each is an option of the command
 ) -> Backtest:
     """Backtest at the ends of the months from that of `from_` to that of `to`.
 
-    `members` are names, or models under names of their own. `attacks` is `forecast`, or `observed`:
+    `members` are names, or models under names of their own; where the pool is among them, `served`
+    is what it gives after calibration on the months before. `attacks` is `forecast`, or `observed`:
     then members that look at attacks are given those that happened, and all is a projection. A
     member that fails in a month is left out there and listed. The executor changes no byte.
 
@@ -97,7 +103,7 @@ def plan(
     from_: pd.Timestamp,
     to: pd.Timestamp,
     horizons: Sequence[int] = HORIZONS,
-    members: Sequence[str] | Mapping[str, ReportModel] = tuple(MEMBERS),
+    members: Sequence[str] | Mapping[str, ReportModel] = NAMES,
     attacks: str = "forecast",
     *,
     draws: int = DRAWS,
@@ -168,12 +174,6 @@ def predict_month(task: Task, day: pd.Timestamp) -> Month:
     return Month(day, draws, failures)
 
 
-def random_state(seed: int, day: pd.Timestamp, member: str) -> np.random.Generator:
-    """Generator of one member and day, the same wherever and in which order it runs."""
-    key = (day.toordinal(), crc32(member.encode()))
-    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=key))
-
-
 def check_folder(out_dir: Path) -> None:
     """Make a folder that can be written to. Raises InputError where that fails."""
     try:
@@ -221,11 +221,9 @@ def _sound(figures: np.ndarray) -> bool:
 def _judge(task: Task, months: Sequence[Month]) -> Backtest:
     kind = "projection" if task.observed else "forecast"
     draws = {name: _joined(task, months, name) for name in task.members}
-    scored = [
-        (task.targets[there], name, figures[:, there], kind)
-        for name, figures in draws.items()
-        if (there := np.isfinite(figures[0])).any()
-    ]
+    if POOL in draws:
+        draws = {SERVED: _served(task, draws, kind), **draws}
+    scored = _scorable(task, draws, kind)
     failures = pd.DataFrame(
         [(month.day, *failure) for month in months for failure in month.failures.items()],
         columns=["as_of", "member", "why"],
@@ -233,15 +231,53 @@ def _judge(task: Task, months: Sequence[Month]) -> Backtest:
     if not scored:
         raise TooLittleData(f"no member gave a single forecast; first: {failures['why'].iat[0]}")
     scores = pd.concat([score_rows(*each) for each in scored], ignore_index=True)
+    attacks = _attacks(task)
     return Backtest(
         forecasts=pd.concat([forecast_rows(*each) for each in scored], ignore_index=True),
         targets=task.targets,
         scores=scores,
         track_record=track_record(task.targets, scores),
         failures=failures,
+        attacks=attacks,
         draws=draws,
-        summary=_summary(task, kind, scores, failures),
+        summary={
+            **_summary(task, kind, scores, failures),
+            "attacks": {"why": GIVEN} if task.observed else attack_verdict(attacks),
+        },
     )
+
+
+def _attacks(task: Task) -> pd.DataFrame:
+    """Scores of the attacks forecast at all month ends of the task; none where they were given."""
+    days = month_ends(task.days[0], task.days[-1])
+    scored = days[:0] if task.observed else days
+    return attack_scores(task.crisis, scored, draws=task.draws, seed=task.seed)
+
+
+def _scorable(task: Task, draws: Mapping[str, np.ndarray], kind: str) -> list[Scorable]:
+    """Targets, name, draws and kind of each member, where it gave a forecast."""
+    return [
+        (task.targets[there], name, figures[:, there], kind)
+        for name, figures in draws.items()
+        if (there := np.isfinite(figures[0])).any()
+    ]
+
+
+def _served(task: Task, draws: Mapping[str, np.ndarray], kind: str) -> np.ndarray:
+    """Draws of what would have been served, (draws, targets), from what was known each day."""
+    scores = [score_rows(*each) for each in _scorable(task, draws, kind)]
+    if not scores:
+        return draws[POOL]
+    earlier = task.crisis.track_record
+    earlier = earlier[earlier["as_of"] < task.days[0]]
+    record = pd.concat([earlier, track_record(task.targets, pd.concat(scores))])
+    served = draws[POOL].copy()
+    for day in task.days:
+        at = (task.targets["as_of"] == day).to_numpy()
+        found = calibration(record, day, kind)
+        instead = draws[found.instead or POOL][:, at]
+        served[:, at] = instead if found.instead else found.apply(instead)
+    return served
 
 
 def _joined(task: Task, months: Sequence[Month], name: str) -> np.ndarray:
@@ -258,6 +294,8 @@ def _summary(task: Task, kind: str, scores: pd.DataFrame, failures: pd.DataFrame
     failed = failures["member"].value_counts()
     for name in task.members:
         members.setdefault(name, {"n": 0})["failed_months"] = int(failed.get(name, 0))
+    if POOL in members:
+        members[SERVED]["failed_months"] = members[POOL]["failed_months"]
     return {
         "crisis": task.crisis.id,
         "kind": kind,

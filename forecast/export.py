@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from features.crisis import Crisis
+from forecast.export_where import where_document
 from forecast.freshness import freshness
 from forecast.names import name_of
 from forecast.records import records
@@ -119,7 +121,7 @@ def forecast_document(forecast: Forecast, version: str) -> dict[str, Any]:
         "step": forecast.step,
         "horizon": len(forecast.periods),
         "past_days": forecast.past_days,
-        "scale": f"movements as {crisis.reference} would publish them; repeats counted",
+        "scale": forecast.scale,
         "repeat_factor": crisis.repeat_factor,
         "repeat_factor_source": crisis.repeat_factor_source,
         "family_size": crisis.family_size,
@@ -133,8 +135,10 @@ def forecast_document(forecast: Forecast, version: str) -> dict[str, Any]:
             }
             for step in records(forecast.periods)
         ],
+        "calibration": asdict(forecast.calibration),
         "assumed_attacks": _attacks(forecast),
         "places": [_place(forecast, place) for place in forecast.places],
+        **where_document(forecast),
     }
 
 
@@ -233,6 +237,13 @@ def _place(forecast: Forecast, place: str) -> dict[str, Any]:
         "location": place,
         "name": name_of(crisis, place),
         "level": "border_belt" if place == BELT else level,
+        "reports": forecast.reports_on.get(place),
+        "low_evidence": forecast.low_evidence(place),
+        "not_known": [
+            measure
+            for measure, draws in forecast.draws.items()
+            if not np.isfinite(draws.sel(place=place)).all()
+        ],
         **{
             measure: _measure(forecast, measure, place)
             for measure, draws in forecast.draws.items()

@@ -1,4 +1,7 @@
-"""The members of a backtest by name: what is served, the flow state and every baseline."""
+"""The members of a backtest by name: what is served, and every model that stands beside it.
+
+`served` is no model of its own: it is the pool, calibrated on how it did before.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,21 @@ from features.errors import Finding, InputError
 from features.intensity import Intensity, weekly_intensity
 from features.panel import Panel, drivers_of
 from features.spelling import did_you_mean, listed
+from forecast.calibrate import FALLBACKS, POOL
 from models.base import FittedReports, ReportModel
 from models.baselines import BASELINES
 from models.pool import Pool
+from models.reconciled import RECONCILED
 from models.simulation import AttackDrivenFlows, forecast_paths, known_paths
 
+SERVED = "served"
 MEMBERS: dict[str, ReportModel] = {
     Pool.name: Pool(),
     AttackDrivenFlows.name: AttackDrivenFlows(),
     **BASELINES,
+    **RECONCILED,
 }
+NAMES = (SERVED, *MEMBERS)
 
 
 @runtime_checkable
@@ -37,12 +45,17 @@ class UnderAttacks(Protocol):
 
 
 def members_named(names: Iterable[str]) -> dict[str, ReportModel]:
-    """The members of these names, in this order. Raises InputError naming all that are unknown."""
+    """The members of these names, in this order; for what is served, those it is made of.
+
+    Raises InputError naming all that are unknown.
+    """
     wanted = list(names)
-    unknown = [name for name in wanted if name not in MEMBERS]
+    unknown = [name for name in wanted if name not in NAMES]
     if unknown:
         raise InputError([_no_member(name) for name in unknown])
-    return {name: MEMBERS[name] for name in wanted}
+    if SERVED in wanted:
+        wanted = [POOL, *wanted, *FALLBACKS]
+    return {name: MEMBERS[name] for name in wanted if name != SERVED}
 
 
 def predict(
@@ -71,5 +84,5 @@ def observed_paths(crisis: Crisis, panel: Panel) -> np.ndarray:
 
 
 def _no_member(name: str) -> Finding:
-    why = f"no such member{did_you_mean(name, MEMBERS)}; there are: {listed(MEMBERS)}"
+    why = f"no such member{did_you_mean(name, NAMES)}; there are: {listed(NAMES)}"
     return Finding("--members", why, value=name)

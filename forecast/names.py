@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from features.crisis import Crisis
-from forecast.result import BELT
+
+BELT = "border_belt"
 
 
 def name_of(crisis: Crisis, place: str) -> str:

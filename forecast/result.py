@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -11,9 +11,14 @@ import xarray as xr
 
 from features.crisis import Crisis
 from features.intensity import Intensity
+from forecast import names
+from forecast.border import Border
+from forecast.calibrate import Calibration
+from forecast.pressure import Pressure
 
-BELT = "border_belt"
+BELT = names.BELT
 QUANTILES = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
+LEAST_REPORTS = 4
 THRESHOLDS = (50_000, 100_000, 250_000)
 
 
@@ -23,7 +28,11 @@ class Forecast:
 
     `draws` holds, for each of arrivals, departures and returns, movements a period on the scale of
     the reference source, dims (draw, period, place); `intensity` the weekly attack intensity it
-    assumes, by cell, in the same dims. `kind` is forecast (attacks are forecast too) or projection.
+    assumes, by cell, in the same dims. `kind` is forecast (attacks are forecast too) or projection,
+    which rests on the user's `assumptions`. `reports_on` counts the reports known of each place,
+    `clock` (days from `as_of` on,) the steps that are over by each day.
+    `trapped` are people without a way out, (draws, steps), None where no way is shut. `told_as`
+    says on which other scale a given total is.
     """
 
     kind: str
@@ -39,6 +48,24 @@ class Forecast:
     models: Mapping[str, str]
     seed: int
     warnings: tuple[str, ...]
+    calibration: Calibration = field(default_factory=Calibration)
+    reports_on: Mapping[str, int] = field(default_factory=dict)
+    pressure: tuple[Pressure, ...] = ()
+    clock: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    border: Border | None = None
+    trapped: np.ndarray | None = None
+    assumptions: tuple[str, ...] = ()
+    told_as: str = ""
+
+    @property
+    def scale(self) -> str:
+        """What arrivals are counted in."""
+        movements = f"movements as {self.crisis.reference} would publish them; repeats counted"
+        return self.told_as or movements
+
+    def low_evidence(self, place: str) -> bool:
+        """Whether fewer than four reports known told of a place, or of places in it."""
+        return self.reports_on.get(place, LEAST_REPORTS) < LEAST_REPORTS
 
     @property
     def places(self) -> list[str]:

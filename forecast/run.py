@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,9 +14,14 @@ from features.crisis import Crisis
 from features.errors import Finding, InputError
 from features.overlap import DAY, REST, cell_weights
 from features.panel import FLOWS, STREAM, Panel, build_panel
+from forecast.assumed import Assumed
+from forecast.calibrate import Calibration, calibration
 from forecast.freshness import freshness
 from forecast.periods import past_days, periods
 from forecast.result import BELT, Forecast
+from forecast.served import served
+from forecast.sites import members
+from forecast.where import with_places
 from models.allocation import LEVEL, fit_destinations
 from models.attack_paths import AttackPaths
 from models.flow_state import FittedFlows, FlowState
@@ -22,6 +29,7 @@ from models.pool import FittedPool, Pool
 from models.simulation import forecast_paths
 
 MODELS = {model.name: model.version for model in (Pool, FlowState, AttackPaths)}
+NOTHING = Assumed()
 DIRECTIONS = {"arrivals": "destination", "departures": "origin", "returns": "destination"}
 
 
@@ -32,38 +40,101 @@ def run(
     *,
     step: str = "month",
     places: Sequence[str] = (),
+    assumed: Assumed = NOTHING,
     draws: int = 2000,
     seed: int = 1,
 ) -> Forecast:
     """Forecast of arrivals, departures and returns from what was published by `as_of`.
 
     Raises:
-        InputError: nothing published by `as_of`, or a place that the flows cannot tell apart.
+        InputError: nothing published by `as_of`, a place that the flows cannot tell apart, or an
+            assumption that does not fit the crisis.
         TooLittleData: too little was published by `as_of`.
     """
+    situation = situate(crisis, as_of, horizon, step=step, draws=draws, seed=seed)
+    return forecast_of(situation, places, assumed)
+
+
+@dataclass(frozen=True, eq=False)
+class Situation:
+    """One fit and all that its forecast drew; a what-if draws nothing anew.
+
+    `paths` (draws or 1, cells and rest, weeks) are the attacks forecast, `by_cell` the draws of
+    each flow (draws, steps, cells), `shares` of each cell its sub-districts and their shares
+    (draws, sub-districts), `before` the random state that the figures of the flows were drawn from.
+    """
+
+    panel: Panel
+    fitted: FittedPool
+    calibration: Calibration
+    step: str
+    steps: pd.DataFrame
+    paths: np.ndarray
+    by_cell: Mapping[str, np.ndarray]
+    shares: Mapping[str, tuple[tuple[str, ...], np.ndarray]]
+    before: np.random.Generator
+    seed: int
+
+    @property
+    def draws(self) -> int:
+        """Number of draws."""
+        return len(self.by_cell["arrivals"])
+
+    @property
+    def as_of(self) -> pd.Timestamp:
+        """The day it stands on."""
+        return self.panel.day
+
+
+def situate(
+    crisis: Crisis,
+    as_of: pd.Timestamp,
+    horizon: int,
+    *,
+    step: str = "month",
+    draws: int = 2000,
+    seed: int = 1,
+) -> Situation:
+    """The fit and draws that a forecast is told from. Raises as `run`, but for places."""
     check_day(crisis, as_of)
     steps = periods(as_of, horizon, step)
     panel = build_panel(crisis, as_of, steps["end"].iloc[-1])
     fitted = Pool().fit(panel)
     rng = np.random.default_rng(seed)
     paths = forecast_paths(panel, draws, rng)
-    cells = _by_cell(fitted, paths, steps, draws, rng)
+    found = calibration(panel.crisis.track_record, as_of)
+    before = deepcopy(rng)
+    by_cell = _by_cell(fitted, found, paths, steps, draws, rng)
+    shares = {}
+    for cell in panel.cells:
+        destinations = fit_destinations(fitted.lead.flows, cell)
+        shares[cell] = (destinations.places, destinations.sample(draws, rng))
+    return Situation(panel, fitted, found, step, steps, paths, by_cell, shares, before, seed)
+
+
+def forecast_of(
+    situation: Situation, places: Sequence[str] = (), assumed: Assumed = NOTHING
+) -> Forecast:
+    """The forecast of a situation. Raises InputError for a place that it cannot tell apart."""
+    panel, found = situation.panel, situation.calibration
     wanted = list(places) or default_places(panel)
-    return Forecast(
+    made = Forecast(
         kind="forecast",
         crisis=panel.crisis,
-        as_of=as_of,
-        step=step,
-        periods=steps,
-        past_days=past_days(as_of, steps),
-        draws=_by_place(fitted.lead.flows, cells, wanted, rng),
-        intensity=_intensity(panel, paths, steps),
+        as_of=situation.as_of,
+        step=situation.step,
+        periods=situation.steps,
+        past_days=past_days(situation.as_of, situation.steps),
+        draws=by_place(situation.by_cell, wanted, *place_weights(situation, wanted)),
+        intensity=mean_intensity(panel, situation.paths, situation.steps),
         attacks=panel.intensity,
-        freshness=freshness(panel.crisis, as_of),
+        freshness=freshness(panel.crisis, situation.as_of),
         models=MODELS,
-        seed=seed,
-        warnings=_warnings(panel, fitted.lead.flows),
+        seed=situation.seed,
+        calibration=found,
+        warnings=_warnings(panel, situation.fitted.lead.flows, found),
     )
+    return with_places(situation, made, assumed)
 
 
 def predict_reports(
@@ -79,8 +150,10 @@ def predict_reports(
     _refuse_stocks(reports)
     last, first = max(reports["end"].max(), as_of), reports["start"].min()
     panel = build_panel(crisis, as_of, last, first)
-    fitted = Pool().fit(panel)
-    return fitted.predict(reports, draws, np.random.default_rng(seed))
+    rng = np.random.default_rng(seed)
+    paths = forecast_paths(panel, draws, rng)
+    found = calibration(panel.crisis.track_record, as_of)
+    return served(Pool().fit(panel), found, paths, reports, draws, rng)
 
 
 def _refuse_stocks(reports: pd.DataFrame) -> None:
@@ -140,6 +213,7 @@ def headline_rows(panel: Panel, windows: pd.DataFrame) -> pd.DataFrame:
 
 def _by_cell(
     fitted: FittedPool,
+    found: Calibration,
     paths: np.ndarray,
     steps: pd.DataFrame,
     draws: int,
@@ -147,22 +221,18 @@ def _by_cell(
 ) -> dict[str, np.ndarray]:
     """Draws of each flow, (draws, steps, cells)."""
     panel = fitted.lead.flows.panel
-    seen = fitted.predict_along(paths, headline_rows(panel, steps), draws, rng)
+    seen = served(fitted, found, paths, headline_rows(panel, steps), draws, rng)
     shaped = seen.reshape(draws, len(FLOWS), len(steps), len(panel.cells))
     return {flow: shaped[:, index] for index, flow in enumerate(FLOWS)}
 
 
-def _by_place(
-    fitted: FittedFlows,
-    by_cell: dict[str, np.ndarray],
-    wanted: Sequence[str],
-    rng: np.random.Generator,
+def by_place(
+    by_cell: Mapping[str, np.ndarray], wanted: Sequence[str], weights: np.ndarray, split: np.ndarray
 ) -> dict[str, xr.DataArray]:
     """Draws of each flow, (draw, period, place); NaN for who leaves a part of a cell.
 
     Where arrivals go inside a cell is known from reports; where departures come from is not.
     """
-    weights, split = _place_weights(fitted, wanted, len(by_cell["arrivals"]), rng)
     steps = by_cell["arrivals"].shape[1]
     coords = {"period": np.arange(1, steps + 1), "place": list(wanted)}
     found = {}
@@ -176,29 +246,29 @@ def _by_place(
     return found
 
 
-def _place_weights(
-    fitted: FittedFlows, wanted: Sequence[str], draws: int, rng: np.random.Generator
-) -> tuple[np.ndarray, np.ndarray]:
-    """Part of each cell in each place (draws, places, cells), and which places split one."""
-    panel = fitted.panel
-    weights = np.zeros((draws, len(wanted), len(panel.cells)))
+def place_weights(situation: Situation, wanted: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Part of each cell in each place (draws, places, cells), and which places split one.
+
+    Raises InputError for a place that the flows cannot tell apart.
+    """
+    panel = situation.panel
+    weights = np.zeros((situation.draws, len(wanted), len(panel.cells)))
     split = np.zeros(len(wanted), dtype=bool)
     for place in wanted:
         _refuse_outside(panel, place)
     for index, cell in enumerate(panel.cells):
-        destinations = fit_destinations(fitted, cell)
-        shares = destinations.sample(draws, rng)
+        inside, shares = situation.shares[cell]
         for at, place in enumerate(wanted):
-            parts = _parts_of_cell(panel, place, cell, destinations.places)
+            parts = parts_of_cell(panel, place, cell, inside)
             split[at] |= parts.ndim > 0 and bool(parts.any())
-            weights[:, at, index] = parts if parts.ndim == 0 else shares @ parts
+            weights[:, at, index] = parts if parts.ndim == 0 else _held(shares, parts)
     return weights, split
 
 
-def _members(panel: Panel, place: str) -> dict[str, float]:
-    if place == BELT:
-        return dict.fromkeys(panel.crisis.border_belt, 1.0)
-    return panel.crisis.members(place)
+def _held(shares: np.ndarray, parts: np.ndarray) -> np.ndarray:
+    """Sum of shares (draws, inside) by parts (inside,), of which most places hold one or none."""
+    some = np.flatnonzero(parts)
+    return shares @ parts if len(some) > 1 else (shares[:, some] * parts[some]).sum(axis=1)
 
 
 def _refuse_outside(panel: Panel, place: str) -> None:
@@ -211,24 +281,25 @@ def _refuse_outside(panel: Panel, place: str) -> None:
         raise InputError(Finding("--place", why, value=place))
 
 
-def _parts_of_cell(panel: Panel, place: str, cell: str, inside: Sequence[str]) -> np.ndarray:
+def parts_of_cell(panel: Panel, place: str, cell: str, inside: Sequence[str]) -> np.ndarray:
     """Share of a cell (,) that a place holds as a whole, or of each place `inside`, (inside,)."""
-    places, members = panel.crisis.places, _members(panel, place)
-    whole = [share for member, share in members.items() if places.within(cell, member)]
+    places, held = panel.crisis.places, members(panel.crisis, place)
+    whole = [share for member, share in held.items() if places.within(cell, member)]
     if whole:
         return np.array(whole[0])
-    covered = [
-        [share for member, share in members.items() if places.within(district, member)]
-        for district in inside
-    ]
-    parts = np.array([max(found, default=0.0) for found in covered])
-    if not parts.any() and any(places.within(member, cell) for member in members):
+    parts = np.zeros(len(inside))
+    inner = {member: share for member, share in held.items() if places.within(member, cell)}
+    position = {district: at for at, district in enumerate(inside)} if inner else {}
+    for member, share in inner.items():
+        rows = [position[one] for one in (member, *places.descendants(member)) if one in position]
+        parts[rows] = np.maximum(parts[rows], share)
+    if inner and not parts.any():
         why = f"is finer than the {LEVEL} places among which the arrivals of {cell} are shared out"
         raise InputError(Finding("--place", why, value=place))
     return parts
 
 
-def _intensity(panel: Panel, paths: np.ndarray, steps: pd.DataFrame) -> xr.DataArray:
+def mean_intensity(panel: Panel, paths: np.ndarray, steps: pd.DataFrame) -> xr.DataArray:
     """Mean weekly intensity of each step, (draw, period, place)."""
     means = []
     for start, end in zip(steps["start"], steps["end"], strict=True):
@@ -242,8 +313,8 @@ def _intensity(panel: Panel, paths: np.ndarray, steps: pd.DataFrame) -> xr.DataA
     )
 
 
-def _warnings(panel: Panel, fitted: FittedFlows) -> tuple[str, ...]:
-    found = list(panel.crisis.notes)
+def _warnings(panel: Panel, fitted: FittedFlows, calibrated: Calibration) -> tuple[str, ...]:
+    found = [*panel.crisis.notes, *calibrated.warnings]
     if not panel.arrays.reference.any():
         found.append(
             f"{panel.crisis.reference} had published nothing by then: "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from service import charts
+from service.backtest_attacks import attack_section
 from service.backtest_charts import coverage_chart, pit_chart, skill_chart
 from service.backtest_misses import misses_section
 from service.backtest_report import (
@@ -45,6 +46,7 @@ def backtest_html(report: Report) -> str:
         misses=misses_section(report),
         episodes=episode_section(report),
         streams=stream_section(report),
+        attacks=attack_section(report),
         failures=failure_section(report),
         version=nuzuh_version(),
         colours={"middle": charts.MIDDLE, "later": charts.LATER},

@@ -9,8 +9,9 @@ from typing import Any
 import pandas as pd
 
 from features.crisis import Crisis
-from forecast.backtest import SERVED, Backtest
+from forecast.backtest import Backtest
 from forecast.episodes import FACTOR, LABELS
+from forecast.members import SERVED
 from forecast.scores import LEVELS
 from forecast.verdict import LEAST
 from models.baselines import BASELINES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from service.backtest_attacks import attack_section
 from service.backtest_report import (
     PROJECTION,
     Report,
@@ -19,12 +20,12 @@ from service.plain import bullet, heading, paragraph, table
 
 
 def backtest_text(report: Report) -> str:
-    """Headline, scores, episodes, coverage and failures, at most 100 columns wide."""
+    """Headline, scores, episodes, coverage, attacks and failures, at most 100 columns wide."""
     parts = [heading(title(report)), paragraph(headline(report)), paragraph(basis(report))]
     if report.kind == "projection":
         parts.append(paragraph(PROJECTION))
     sections = [score_section(report), episode_section(report, ratio)]
-    sections += [coverage_section(report), failure_section(report)]
+    sections += [coverage_section(report), attack_section(report), failure_section(report)]
     parts += [_plain(section) for section in sections]
     return "\n\n".join(parts) + "\n"
 

@@ -17,6 +17,14 @@ from forecast.result import THRESHOLDS
 from forecast.summary import INTERVALS, Summary, summarise
 from service.numbers import between, chance, day, exact, figure, rounded, span
 from service.outlook import Outlook, shown_afterwards
+from service.where_sections import (
+    HEAD,
+    LOW_EVIDENCE,
+    border_note,
+    capacity_notes,
+    place_name,
+    pressure_rows,
+)
 
 SPANS = (1, 2, 3, 6)
 RECENT_COLLAPSE_DAYS = 90
@@ -83,14 +91,28 @@ def belt_section(outlook: Outlook) -> Section:
         one, several = outlook.arrivals(place, 1, 1), outlook.arrivals(place, 1, last)
         rows.append(
             [
-                name_of(outlook.known, place),
+                place_name(outlook.forecast, place),
                 figure(one.median),
                 between(one.intervals[80]),
                 figure(several.median),
                 between(several.intervals[80]),
             ]
         )
-    return Section("Arrivals along the border", tables=[Table(head, rows)])
+    notes = []
+    if any(map(outlook.forecast.low_evidence, places)):
+        notes = [f"{LOW_EVIDENCE.capitalize()}: fewer than four reports told of the place by then."]
+    return Section("Arrivals along the border", tables=[Table(head, rows)], notes=notes)
+
+
+def pressure_section(outlook: Outlook) -> Section:
+    """Who stays in the belt, when places are full, and who waits before the gate."""
+    made = outlook.forecast
+    text = (
+        "People who came since the day and neither went home nor moved on: movements over the "
+        f"repeat factor {outlook.known.repeat_factor:g}, less their part of the returns."
+    )
+    tables = [Table(HEAD, pressure_rows(made))]
+    return Section("Pressure on places", (text,), tables, capacity_notes(made))
 
 
 def odds_section(outlook: Outlook) -> Section:
@@ -201,9 +223,7 @@ def reading_section(outlook: Outlook) -> Section:
         "Method: weekly flows behind all reports, driven by attacks, fitted as of the day; attacks "
         f"simulated; {made.draws['arrivals'].sizes['draw']:,} draws, seed {made.seed} ({models})."
     )
-    gate = (
-        "The border gate is taken as shut: pressure is arrivals in the border belt, not crossings."
-    )
+    gate = border_note(made)
     warnings = [f"Warning: {text}" for text in made.warnings]
     return Section("How to read this", notes=[gate, *outlook.notes, method, *warnings])
 
@@ -247,6 +267,7 @@ def sections(outlook: Outlook) -> list[Section]:
     makers = (
         arrivals_section,
         belt_section,
+        pressure_section,
         odds_section,
         attacks_section,
         sources_section,
@@ -254,7 +275,8 @@ def sections(outlook: Outlook) -> list[Section]:
         agreements_section,
         reading_section,
     )
-    return [maker(outlook) for maker in makers if outlook.belt or maker is not belt_section]
+    of_belt = (belt_section, pressure_section)
+    return [maker(outlook) for maker in makers if outlook.belt or maker not in of_belt]
 
 
 def short_day(value: pd.Timestamp, assumed: bool) -> str:

@@ -14,8 +14,21 @@ from forecast.summary import INTERVALS, Summary, summarise
 from service.numbers import between, chance, day, exact, figure, span
 from service.outlook_sections import measure_words
 from service.plain import bullet, heading, paragraph, table
+from service.where_sections import (
+    HEAD,
+    border_note,
+    capacity_notes,
+    place_name,
+    pressure_rows,
+    trapped_note,
+)
 
 LATEST_WINDOWS = 8
+NOT_KNOWN = (
+    "How many leave parts of what is forecast as one, or return to them, is not known: few reports "
+    "tell of it."
+)
+EVIDENCE = "Low evidence: fewer than four reports known on the day told of the place."
 BOUNDS = [f"{level}% interval" for level in INTERVALS]
 
 
@@ -23,11 +36,25 @@ def forecast_table(forecast: Forecast) -> str:
     """Arrivals by place and period, and the odds of high months."""
     crisis = forecast.crisis
     title = f"{crisis.title}: {forecast.kind} of {day(forecast.as_of)}, by {forecast.step}"
-    scale = f"Arrivals: movements as {crisis.reference} would publish them, repeats counted."
-    parts = [heading(title), paragraph(scale + past(forecast)), _arrivals(forecast)]
-    parts += [_odds(forecast)]
+    parts = [heading(title), paragraph(f"Arrivals: {forecast.scale}.{past(forecast)}")]
+    parts += [_arrivals(forecast)]
+    parts += [_odds(forecast), *_where(forecast)]
     parts += ["\n".join(bullet(f"warning: {text}") for text in forecast.warnings)]
     return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _where(forecast: Forecast) -> list[str]:
+    """Assumptions, pressure, the gate, who is trapped, and what is not known."""
+    parts = ["\n".join(bullet(f"assumed: {text}") for text in forecast.assumptions)]
+    rows = pressure_rows(forecast)
+    parts += [table(HEAD, rows)] if rows else []
+    parts += [paragraph(note) for note in capacity_notes(forecast)]
+    parts += [paragraph(note) for note in (border_note(forecast), trapped_note(forecast)) if note]
+    if any(np.isnan(draws).any() for draws in forecast.draws.values()):
+        parts.append(paragraph(NOT_KNOWN))
+    if any(map(forecast.low_evidence, forecast.places)):
+        parts.append(paragraph(EVIDENCE))
+    return parts
 
 
 def past(forecast: Forecast) -> str:
@@ -57,7 +84,7 @@ def figures(summary: Summary) -> list[str]:
 
 def forecast_name(forecast: Forecast, place: str) -> str:
     """What a reader calls a place of the forecast."""
-    return name_of(forecast.crisis, place)
+    return place_name(forecast, place)
 
 
 def _odds(forecast: Forecast) -> str:

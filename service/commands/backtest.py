@@ -73,7 +73,8 @@ def backtest(  # noqa: PLR0913, PLR0917  one parameter an option
     """Forecast from the end of every month, and score it against what was published later.
 
     Prints the scores and writes report.html, summary.json, forecasts.parquet, targets.csv,
-    scores.csv and track_record.parquet. Each forecast uses only what was published by its day.
+    scores.csv, attacks.csv and track_record.parquet. Each forecast uses only what was published by
+    its day.
 
     Examples:
 

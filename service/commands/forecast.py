@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.commands.assume import assumed_of
 from service.commands.checks import Checks, refuse_unknown
 from service.commands.options import (
     AsOfOption,
@@ -14,11 +15,12 @@ from service.commands.options import (
     DrawsOption,
     Format,
     FormatOption,
+    Level,
     OutOption,
     SeedOption,
     Step,
 )
-from service.commands.places import resolve_places
+from service.commands.places import places_by, resolve_places
 from service.emit import emit, progress, warn
 
 if TYPE_CHECKING:
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.crisis import Crisis
+    from forecast.assumed import Assumed
     from forecast.result import Forecast
 
 DEFAULT_HORIZON = 3
@@ -55,6 +58,54 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
             "Without it: the whole, the border belt and the governorates.",
         ),
     ] = None,
+    by: Annotated[
+        Level | None,
+        typer.Option("--by", help="All places of a level inside the focus that are told apart."),
+    ] = None,
+    capacity: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--capacity",
+            metavar="PLACE=PEOPLE",
+            help="How many people a place holds: adds the day it is full. Again for more.",
+        ),
+    ] = None,
+    close: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--close",
+            metavar="PLACE:FROM:TO",
+            help="A place shut between two days, or PLACE/PLACE:FROM:TO for the way between two. "
+            "Again for more.",
+        ),
+    ] = None,
+    gate: Annotated[
+        float | None,
+        typer.Option(
+            "--gate", metavar="PEOPLE", help="People a day whom the border gate lets through."
+        ),
+    ] = None,
+    onward: Annotated[
+        float | None,
+        typer.Option(
+            "--onward", metavar="SHARE", help="Share of those who cross who move on abroad."
+        ),
+    ] = None,
+    given_outflow: Annotated[
+        Path | None,
+        typer.Option(
+            "--given-outflow",
+            metavar="FILE",
+            help="Allocate these people instead of the forecast ones: a CSV of start, end, "
+            "place_id (where they leave), persons.",
+        ),
+    ] = None,
+    daily: Annotated[
+        Path | None,
+        typer.Option(
+            "--daily", metavar="FILE", help="Write people present by place and day here, as CSV."
+        ),
+    ] = None,
     reports: Annotated[
         Path | None,
         typer.Option(
@@ -72,13 +123,16 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
     """Forecast how many people will arrive, where, and with what uncertainty.
 
     Figures are movements, as the crisis's reference source would publish them; repeats counted.
-    csv and parquet hold 23 quantiles and the mean in hubverse form, json everything.
+    csv and parquet hold 23 quantiles and the mean in hubverse form, json everything. With --close,
+    --gate or --given-outflow it is a projection: it holds if what you assume does.
 
     Examples:
 
       nuzuh forecast --crisis nw-syria --as-of 2019-05-04 --horizon 3
 
       nuzuh forecast --crisis nw-syria --as-of 2019-05-04 --horizon 6 --place Idleb --format csv
+
+      nuzuh forecast --crisis nw-syria --as-of 2019-05-04 --by admin3 --capacity Dana=400000
 
       nuzuh forecast --crisis my-crisis/ --as-of 2019-05-04 --reports wanted.csv --format csv
     """
@@ -87,16 +141,50 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
     checks.horizon(DEFAULT_HORIZON if horizon is None else horizon)
     checks.sampling(draws, seed)
     checks.out(out, format_)
+    checks.out(daily, Format.csv)
+    if by is not None and place:
+        checks.found("--by", by.value, "stands beside --place; give one of them")
     checks.done()
     situation = _load(crisis)
     refuse_unknown(situation, day)
     if reports is not None:
-        warn(_without_effect(horizon, step, place))
+        given = {
+            "--horizon": horizon is not None,
+            "--step": step != Step.month,
+            "--place": bool(place),
+            "--by": by is not None,
+            "--capacity": bool(capacity),
+            "--close": bool(close),
+            "--gate": gate is not None,
+            "--onward": onward is not None,
+            "--given-outflow": given_outflow is not None,
+            "--daily": daily is not None,
+        }
+        warn(f"{option} has no effect beside --reports" for option in given if given[option])
         content = _predicted(situation, day, reports, draws, seed, format_)
     else:
+        from forecast.periods import periods
+
         places = resolve_places(situation, place or [], day)
+        if by is not None:
+            places = places_by(situation, by.value, day)
         steps = DEFAULT_HORIZON if horizon is None else horizon
-        content = _forecast(situation, day, steps, step, places, draws, seed, format_)
+        assumed = assumed_of(
+            situation,
+            day,
+            periods(day, steps, step.value),
+            close=close or [],
+            capacity=capacity or [],
+            gate=gate,
+            onward=onward,
+            given=given_outflow,
+        )
+        made = _forecast(situation, day, steps, step, places, assumed, draws, seed)
+        if daily is not None:
+            from forecast.present import present
+
+            emit(present(made), daily)
+        content = _written(made, format_)
     emit(content, out)
 
 
@@ -113,16 +201,25 @@ def _forecast(
     horizon: int,
     step: Step,
     places: list[str],
+    assumed: Assumed,
     draws: int,
     seed: int,
-    format_: Format,
-) -> bytes:
+) -> Forecast:
     from forecast.run import run
 
     with progress("fitting and simulating"):
-        made = run(crisis, day, horizon, step=step.value, places=places, draws=draws, seed=seed)
+        made = run(
+            crisis,
+            day,
+            horizon,
+            step=step.value,
+            places=places,
+            assumed=assumed,
+            draws=draws,
+            seed=seed,
+        )
     warn([*made.warnings, *stale(crisis, made.freshness)])
-    return _written(made, format_)
+    return made
 
 
 def _written(made: Forecast, format_: Format) -> bytes:
@@ -182,11 +279,4 @@ def stale(crisis: Crisis, freshness: pd.DataFrame) -> list[str]:
         f"{row.source} ({row.what}) is stale: it reaches {row.through:%Y-%m-%d}, "
         f"{row.age_days} days before --as-of; at most {row.max_age_days:g} are usual"
         for row in records(leaned[leaned["stale"]])
-    ]
-
-
-def _without_effect(horizon: int | None, step: Step, place: list[str] | None) -> list[str]:
-    given = {"--horizon": horizon is not None, "--step": step != Step.month, "--place": bool(place)}
-    return [
-        f"{option} has no effect beside --reports" for option, is_given in given.items() if is_given
     ]

@@ -25,6 +25,15 @@ class Step(StrEnum):
     week = "week"
 
 
+class Level(StrEnum):
+    """Places of which level are listed."""
+
+    admin1 = "admin1"
+    admin2 = "admin2"
+    admin3 = "admin3"
+    camp = "camp"
+
+
 CrisisOption = Annotated[
     str,
     typer.Option(

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 OPTION = "--place"
 
 
-def resolve_places(crisis: Crisis, texts: Sequence[str], as_of: pd.Timestamp) -> list[str]:
+def resolve_places(
+    crisis: Crisis, texts: Sequence[str], as_of: pd.Timestamp, option: str = OPTION
+) -> list[str]:
     """Ids of the places, areas or border belt meant by id, name or alias, each once.
 
     Raises InputError for those unknown, those whose name several places share, and those on ground
@@ -26,15 +28,24 @@ def resolve_places(crisis: Crisis, texts: Sequence[str], as_of: pd.Timestamp) ->
     for text in texts:
         match _candidates(crisis, text.strip()):
             case []:
-                findings.append(Finding(OPTION, _why_unknown(crisis, text), value=text))
+                findings.append(Finding(option, _why_unknown(crisis, text), value=text))
             case [place]:
-                findings += _unreached(crisis, place, text, as_of)
+                findings += _unreached(crisis, place, text, as_of, option)
                 found[place] = None
             case several:
-                findings.append(Finding(OPTION, _why_several(crisis, several), value=text))
+                findings.append(Finding(option, _why_several(crisis, several), value=text))
     if findings:
         raise InputError(findings)
     return list(found)
+
+
+def places_by(crisis: Crisis, level: str, as_of: pd.Timestamp) -> list[str]:
+    """All places of a level inside the focus. Raises InputError where none is told apart."""
+    from features.panel import cells_of, usable
+    from forecast.sites import places_at
+
+    known = crisis.as_of(as_of)
+    return places_at(known, cells_of(known, usable(known.reports)), level)
 
 
 def _candidates(crisis: Crisis, text: str) -> list[str]:
@@ -49,7 +60,9 @@ def _candidates(crisis: Crisis, text: str) -> list[str]:
     return crisis.places.resolve(text)
 
 
-def _unreached(crisis: Crisis, place: str, text: str, as_of: pd.Timestamp) -> list[Finding]:
+def _unreached(
+    crisis: Crisis, place: str, text: str, as_of: pd.Timestamp, option: str
+) -> list[Finding]:
     from features.overlap import REST, cell_weights
     from features.panel import cells_of, usable
     from forecast.result import BELT
@@ -63,7 +76,7 @@ def _unreached(crisis: Crisis, place: str, text: str, as_of: pd.Timestamp) -> li
     names = ", ".join(f"{crisis.places.name(cell)} ({cell})" for cell in cells)
     part = "in part " if len(reached) > 1 else ""
     why = f"lies {part}outside what is forecast; name a place in one of: {names}"
-    return [Finding(OPTION, why, value=text)]
+    return [Finding(option, why, value=text)]
 
 
 def _why_unknown(crisis: Crisis, text: str) -> str:

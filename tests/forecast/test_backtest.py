@@ -17,16 +17,17 @@ from hypothesis import given, settings
 from features.crisis import Crisis, load_crisis
 from features.errors import InputError, TooLittleData
 from features.panel import Panel
-from forecast.backtest import Backtest, Task, backtest, predict_month, random_state
+from forecast.backtest import Backtest, Task, backtest, predict_month
 from forecast.members import members_named
 from forecast.parallel import Processes
 from forecast.result import QUANTILES
 from forecast.scorecard import SCHEMA
 from forecast.scores import wis
+from forecast.seeds import random_state
 from models.baselines import BASELINES, AttacksOnly
 from models.simulation import AttackDrivenFlows
 from tests.acled import with_acled
-from tests.strategies import day, made_up, rewritten_after
+from tests.strategies import day, made_up, rewritten_after, without_attacks
 
 FEW = 60
 BASES = ("last_value", "ewm_6", "attacks_only")
@@ -96,6 +97,7 @@ def test_all_files_are_written_the_same_each_time(tmp_path):
     whole().write(tmp_path / "two")
     names = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert names == [
+        "attacks.csv",
         "forecasts.parquet",
         "scores.csv",
         "summary.json",
@@ -158,6 +160,22 @@ def test_observed_attacks_are_those_that_came_on_the_scale_of_the_day():
     driven = (usual.targets["place_id"] == "N01").to_numpy()
     more, less = (np.median(found.draws["attacks_only"], axis=0) for found in (war, usual))
     assert (more > 3.0 * less)[driven].all()
+
+
+def test_attacks_are_scored_at_every_month_end_unless_they_were_given(tmp_path):
+    found = whole()
+    found.write(tmp_path)
+    written = pd.read_csv(tmp_path / "attacks.csv", parse_dates=["as_of"])
+    assert written["as_of"].unique().tolist() == sorted(found.targets["as_of"].unique())
+    assert found.summary["attacks"]["events"]["n"] == 4 * 13
+    assert observed().attacks.empty
+    assert observed().summary["attacks"] == {"why": "attacks were given, not forecast"}
+
+
+def test_where_nobody_counts_attacks_none_are_scored():
+    found = of_made_up(without_attacks(), members=("ewm_6",), from_=AS_OF, to=AS_OF)
+    assert found.attacks.empty
+    assert set(found.summary["attacks"]) == {"why"}
 
 
 def test_processes_give_the_same_bytes():

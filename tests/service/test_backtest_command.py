@@ -6,7 +6,6 @@ import json
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pandas as pd
@@ -23,6 +22,7 @@ MONTHS = ("--from", "2018-02", "--to", "2018-05")
 GIVEN = ("--to", "2018-03", "--members", "attacks_only", "--attacks", "observed")
 GIVEN += ("--horizons", "2, 1,2")
 FILES = [
+    "attacks.csv",
     "forecasts.parquet",
     "report.html",
     "scores.csv",
@@ -79,7 +79,7 @@ def test_months_are_their_last_days(made: Made) -> None:
 
 
 def test_baselines_are_scored_whoever_is_asked_for(made: Made) -> None:
-    assert set(made.summary["members"]) == {"served", *BASELINES}
+    assert set(made.summary["members"]) == {"served", "pool", *BASELINES}
 
 
 def test_the_summary_says_how_good_what_is_served_is(made: Made) -> None:
@@ -276,12 +276,8 @@ def test_without_dask_the_extra_is_named(
 def test_a_scheduler_that_does_not_answer_is_refused(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def client(address: str, timeout: float) -> None:
-        raise OSError(f"Timed out trying to connect to {address}")
-
-    module = ModuleType("distributed")
-    module.Client = client  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "distributed", module)
+    pytest.importorskip("distributed", reason="needs the extra `dask`")
+    monkeypatch.setattr("forecast.parallel.CONNECT_SECONDS", 0.3)
     said = backtest(folder, tmp_path / "out", "--executor", "dask=tcp://127.0.0.1:1")
     assert_refused(said, "no Dask scheduler answers there")
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command import Said, nuzuh
+from tests.folders import write_crisis
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_crisis(tmp_path_factory.mktemp("where") / "made-up", routes=None)
+
+
+def forecast(folder: Path, *words: object) -> Said:
+    head = ("forecast", "--crisis", folder, "--as-of", "2018-06-15", "--draws", 100)
+    return nuzuh(*head, "--horizon", 2, *words)
+
+
+def test_all_places_of_a_level_are_listed_and_marked(folder: Path) -> None:
+    said = forecast(folder, "--by", "admin3")
+    assert said.code == 0, said.err
+    for name in ("Marj", "Salq", "Kafr Nabuda", "Al-Habit"):
+        assert f"{name} (low evidence)" in said.out
+    assert "Low evidence: fewer than four reports" in said.out
+    assert "is not known" in said.out
+
+
+def test_json_says_what_is_of_low_evidence_and_not_known(folder: Path) -> None:
+    document = json.loads(forecast(folder, "--by", "admin3", "--format", "json").out)
+    first = document["places"][0]
+    assert (first["low_evidence"], first["not_known"]) == (True, ["departures", "returns"])
+    assert {one["location"] for one in document["pressure"]} >= {"N0101", "N0102"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--by", "camp"), "no camp in North and south is told apart"),
+        (("--by", "admin1", "--place", "N"), "--by: 'admin1': stands beside --place"),
+        (("--capacity", "N0101=0"), "a capacity of nobody is none"),
+        (("--capacity", "N0101=many"), "write PLACE=PEOPLE"),
+        (("--capacity", "N0101=1", "--capacity", "N0101=2"), "is given twice"),
+        (("--capacity", "N01C=10"), "is not told apart"),
+        (("--close", "N0101:2018-07-01"), "write PLACE:FROM:TO"),
+        (("--close", "N0101:1 July:2018-07-02"), "no ISO date"),
+        (("--close", "N0101/N0101:2018-07-01:2018-07-02"), "two different ones"),
+        (("--close", "Nowhere:2018-07-01:2018-07-02"), "--close: 'Nowhere'"),
+        (("--close", "N0101:2018-07-03:2018-07-02"), "ends before it starts"),
+        (("--gate", "-1"), "--gate: '-1'"),
+        (("--gate", "1", "--onward", "2"), "no share from 0 to 1"),
+        (("--onward", "0.5"), "give --gate as well"),
+        (("--given-outflow", "nowhere.csv"), "there is no such file"),
+    ],
+)
+def test_what_cannot_be_assumed_is_told(folder: Path, words: tuple[str, ...], told: str) -> None:
+    said = forecast(folder, *words)
+    assert said.code == 2
+    assert any(told in error for error in said.errors), said.errors
+
+
+def test_a_capacity_gives_the_day_by_which_a_place_is_full(folder: Path) -> None:
+    said = forecast(folder, "--place", "N0101", "--capacity", "N0101=100")
+    words = " ".join(said.out.split())
+    assert "Marj, which holds 100 (given by the user), is full: 50% by " in words
+    assert "People beyond it by then:" in words
+    assert "they go to" in words
+
+
+def test_without_a_capacity_no_day_is_told(folder: Path) -> None:
+    words = " ".join(forecast(folder, "--by", "admin3").out.split())
+    assert ", is full:" not in words
+    assert "No day is told by which a place without a sourced capacity is full" in words
+    assert "The border gate is taken as shut" in words
+
+
+def test_a_closure_makes_a_projection_that_tells_who_is_trapped(folder: Path) -> None:
+    said = forecast(folder, "--close", "Kafr Nabuda:2018-06-16:2018-07-31")
+    assert "projection of 15 June 2018" in said.out
+    assert "assumed: Kafr Nabuda is shut from 2018-06-16 to 2018-07-31" in said.out
+    assert "Trapped, without an open way to any place:" in said.out
+    assert "any place: 0 " not in said.out
+
+
+def test_a_given_total_is_allocated_and_told_day_by_day(folder: Path, tmp_path: Path) -> None:
+    file, daily = tmp_path / "given.csv", tmp_path / "daily.csv"
+    file.write_text("start,end,place_id,persons\n2018-06-20,2018-06-29,N0201,5000\n")
+    said = forecast(folder, "--by", "admin3", "--given-outflow", file, "--daily", daily)
+    assert said.code == 0, said.err
+    assert "projection" in said.out
+    assert "5,000 people leave, as given" in said.out
+    rows = list(csv.DictReader(daily.read_text().splitlines()))
+    before = [row for row in rows if row["date"] == "2018-06-19"]
+    assert {row["mean"] for row in before} == {"0"}
+    last = [row for row in rows if row["date"] == "2018-07-31"]
+    assert {row["kind"] for row in rows} == {"projection"}
+    assert len(last) == 4
+    assert sum(float(row["mean"]) for row in last) == pytest.approx(5000, abs=4)
+
+
+def test_camps_of_a_flee_conflict_take_a_given_total(shared: Path, tmp_path: Path) -> None:
+    from features.crises.builders.flee.convert import build
+
+    folder = tmp_path / "mali"
+    folder.mkdir()
+    for name, text in build(shared / "flee" / "mali", "mali").items():
+        (folder / name).write_text(text, encoding="utf-8")
+    file = tmp_path / "given.csv"
+    file.write_text("start,end,place_id,persons\n2012-07-01,2012-07-31,gao,20000\n")
+    said = nuzuh(
+        "forecast", "--crisis", folder, "--as-of", "2012-06-30", "--by", "camp", "--draws", 100,
+        "--given-outflow", file, "--format", "json", "--horizon", 2,
+    )  # fmt: skip
+    assert said.code == 0, said.err
+    document = json.loads(said.out)
+    assert (document["kind"], len(document["places"])) == ("projection", 7)
+    july = [place["arrivals"]["periods"][0]["mean"] for place in document["places"]]
+    assert sum(july) + document["trapped"][0]["mean"] == pytest.approx(20000, abs=5)
+    assert not any(place["arrivals"]["periods"][1]["mean"] for place in document["places"])
