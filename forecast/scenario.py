@@ -1,0 +1,188 @@
+"""What a scenario file may say: one schema for TOML files and for JSON.
+
+A day is a date, or a whole number of days after the day that the scenario stands on, so that one
+file serves any day. A window without `from` begins the day after that day, one without `to` lasts
+to the end of the horizon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from features.cells import read_date
+
+REGIMES = ("holds", "low_level", "offensive", "territorial")
+SUM_TOLERANCE = 1e-6
+
+
+def _read_day(value: Any) -> date | int:
+    if isinstance(value, str):
+        try:
+            return date.fromisoformat(read_date(value))
+        except ValueError as error:
+            raise PydanticCustomError("day", str(error)) from None
+    if type(value) is date or type(value) is int:
+        return value
+    why = "is no day; write a date as 2019-05-04, or the days after --as-of as a whole number"
+    raise PydanticCustomError("day", why)
+
+
+Day = Annotated[date | int, BeforeValidator(_read_day)]
+Share = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
+People = Annotated[float, Field(ge=0.0, le=1e9)]
+Name = Annotated[str, Field(min_length=1)]
+
+
+class _Clause(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class Window(_Clause):
+    """Days from `from` to `to`, both counted."""
+
+    from_: Day | None = Field(None, alias="from")
+    to: Day | None = None
+
+
+class Replay(_Clause):
+    """A past episode: its first day, and so many weeks of it; without them, as many as fit."""
+
+    from_: Annotated[date, BeforeValidator(_read_day)] = Field(alias="from")
+    weeks: Annotated[int, Field(ge=1)] | None = None
+
+
+class Attacks(Window):
+    """Attacks of a kind at a place or front: times a factor, so many a week, or as in the past."""
+
+    kind: Name | None = None
+    place: Name | None = None
+    multiply: Annotated[float, Field(ge=0.0, le=1000.0)] | None = None
+    set_: Annotated[float, Field(ge=0.0, le=1e5)] | None = Field(None, alias="set")
+    replay: Replay | None = None
+
+    @model_validator(mode="after")
+    def _one_change(self) -> Self:
+        given = [name for name in ("multiply", "set_", "replay") if getattr(self, name) is not None]
+        if len(given) != 1:
+            why = "needs exactly one of multiply, set (events a week) and replay"
+            raise PydanticCustomError("clause", why)
+        if given == ["set_"] and None in (self.kind, self.place):
+            why = "set counts events a week of one kind at one place; name kind and place"
+            raise PydanticCustomError("clause", why)
+        if given == ["replay"] and self.kind is not None:
+            why = "replay repeats all kinds of attacks; take kind out"
+            raise PydanticCustomError("clause", why)
+        return self
+
+
+class Regimes(Window):
+    """How likely each regime is over the window; the weights sum to one."""
+
+    place: Name | None = None
+    holds: Share = 0.0
+    low_level: Share = 0.0
+    offensive: Share = 0.0
+    territorial: Share = 0.0
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Weight of each regime, the quietest first."""
+        return {name: float(getattr(self, name)) for name in REGIMES}
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = sum(self.weights.values())
+        if abs(total - 1.0) > SUM_TOLERANCE:
+            why = f"the weights of {', '.join(REGIMES)} sum to {total:g}; they must sum to 1"
+            raise PydanticCustomError("clause", "{why}", {"why": why})
+        return self
+
+
+class Agreement(_Clause):
+    """A ceasefire from a day on; without a probability of holding, that of past agreements."""
+
+    date: Day
+    probability: Share | None = None
+    place: Name | None = None
+
+
+class Territory(_Clause):
+    """Places whose control changes on a day: most people leave, few return."""
+
+    places: Annotated[tuple[Name, ...], Field(min_length=1)]
+    date: Day
+    population: People | None = None
+    leaving: Share = 0.8
+    returning: Share = 0.1
+
+
+class Closure(Window):
+    """A place that receives nobody."""
+
+    place: Name
+
+
+class Gate(Window):
+    """So many people a day may cross from the border belt."""
+
+    people_a_day: People
+
+
+class Capacity(Window):
+    """A place that takes in so many arrivals and no more; one that `opens` is filled first."""
+
+    place: Name
+    people: People
+    opens: bool = False
+
+
+class Outflow(Window):
+    """So many people who leave a place, spread evenly over the window."""
+
+    place: Name
+    people: People
+    isolated: bool = False
+    destinations: tuple[Name, ...] = ()
+
+
+class Onward(Window):
+    """Share of the arrivals elsewhere who move on, to the border belt if nothing else is named."""
+
+    share: Share
+    destinations: tuple[Name, ...] = ()
+
+
+class Scenario(_Clause):
+    """Assumptions that replace those of the forecast; what it does not name stays as it is."""
+
+    title: Name
+    author: str = ""
+    note: str = ""
+    access: str = ""
+    attacks: tuple[Attacks, ...] = ()
+    regimes: Regimes | None = None
+    agreement: tuple[Agreement, ...] = ()
+    territory: tuple[Territory, ...] = ()
+    closure: tuple[Closure, ...] = ()
+    gate: Gate | None = None
+    capacity: tuple[Capacity, ...] = ()
+    outflow: tuple[Outflow, ...] = ()
+    onward: Onward | None = None
+
+    def clauses(self) -> Iterator[tuple[tuple[str | int, ...], _Clause]]:
+        """Every clause with where it stands, in the order of the schema."""
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            if isinstance(value, _Clause):
+                yield (name,), value
+            elif isinstance(value, tuple):
+                yield from (((name, at), clause) for at, clause in enumerate(value))
+
+    def document(self) -> dict[str, Any]:
+        """The scenario as JSON takes it, without what is not set."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -1,0 +1,284 @@
+"""A scenario seen against a crisis, a day and a horizon: every error at once, nothing run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from features.errors import Finding, InputError
+from features.intensity import KIND_WEIGHTS
+from features.overlap import DAY, week_of
+from features.spelling import did_you_mean, listed
+from forecast.result import BELT
+from forecast.scenario import (
+    Agreement,
+    Attacks,
+    Capacity,
+    Closure,
+    Gate,
+    Onward,
+    Regimes,
+    Scenario,
+    Territory,
+    Window,
+)
+from forecast.scenario_file import Place, ScenarioFile
+from forecast.scenario_ground import Ground
+from models.regimes import LEAST_WEEKS
+
+ATTACKED = (Attacks, Regimes, Agreement)
+RECEIVING = (Closure, Capacity)
+
+
+def settle(file: ScenarioFile, ground: Ground, last: pd.Timestamp) -> Scenario:
+    """The scenario with dates for days and ids for places, from the day of the panel to `last`.
+
+    Raises InputError with everything that does not fit the crisis, the day or the horizon.
+    """
+    settled, findings = _settled(file, ground, last)
+    findings += _unfit(file, settled, ground)
+    findings += _contradictions(file, settled, ground)
+    if findings:
+        raise InputError(sorted(set(findings), key=lambda one: (one.line or 0, str(one))))
+    return settled
+
+
+def _settled(
+    file: ScenarioFile, ground: Ground, last: pd.Timestamp
+) -> tuple[Scenario, list[Finding]]:
+    findings: list[Finding] = []
+    first = ground.panel.day + DAY
+    found: dict[str, Any] = {}
+    for at, clause in file.scenario.clauses():
+        change = _days(file, at, clause, first, last, findings)
+        change |= _names(file, at, clause, ground, findings)
+        settled = clause.model_copy(update=change)
+        if len(at) == 1:
+            found[str(at[0])] = settled
+        else:
+            found[str(at[0])] = (*found.get(str(at[0]), ()), settled)
+    return file.scenario.model_copy(update=found), findings
+
+
+def _days(
+    file: ScenarioFile,
+    at: Place,
+    clause: Any,
+    first: pd.Timestamp,
+    last: pd.Timestamp,
+    findings: list[Finding],
+) -> dict[str, date]:
+    """The days of a clause as dates; noted are those outside `first`..`last`."""
+    keys = {"from_": "from", "to": "to"} if isinstance(clause, Window) else {}
+    if isinstance(clause, Agreement | Territory):
+        keys = {"date": "date"}
+    found = {}
+    for field, key in keys.items():
+        given = getattr(clause, field)
+        value = _day(given, first, first if key != "to" else last)
+        if not first <= value <= last:
+            why = (
+                f"lies outside the horizon, {first:%Y-%m-%d} to {last:%Y-%m-%d}; choose a day in "
+                "it, or another --as-of or --horizon"
+            )
+            shown = f"{value:%Y-%m-%d}" if value.year < 2500 else given
+            findings.append(file.finding((*at, key), why, shown))
+        found[field] = value.date()
+    if found.get("to", date.max) < found.get("from_", date.min):
+        why = f"lies before from ({found['from_']}); swap or correct the days"
+        findings.append(file.finding((*at, "to"), why, found["to"]))
+    return found
+
+
+def _day(given: date | int | None, first: pd.Timestamp, blank: pd.Timestamp) -> pd.Timestamp:
+    if given is None:
+        return blank
+    if isinstance(given, int):
+        try:
+            return first + (given - 1) * DAY
+        except (OverflowError, ValueError):
+            return pd.Timestamp("2999-01-01")
+    return pd.Timestamp(given)
+
+
+def _names(
+    file: ScenarioFile, at: Place, clause: Any, ground: Ground, findings: list[Finding]
+) -> dict[str, Any]:
+    """The places of a clause as ids; noted are those unknown."""
+
+    def named(key: str, text: str) -> str:
+        try:
+            return ground.named(text)
+        except InputError as error:
+            findings.extend(file.finding((*at, key), one.why, text) for one in error.findings)
+            return text
+
+    found: dict[str, Any] = {}
+    if getattr(clause, "place", None) is not None:
+        found["place"] = named("place", clause.place)
+    for key in ("places", "destinations"):
+        if getattr(clause, key, ()):
+            found[key] = tuple(named(key, text) for text in getattr(clause, key))
+    return found
+
+
+def _unfit(file: ScenarioFile, scenario: Scenario, ground: Ground) -> list[Finding]:
+    """What the crisis has no data for, or no part in."""
+    found: list[Finding] = []
+    for at, clause in scenario.clauses():
+        try:
+            for key, why, value in _why_unfit(clause, ground):
+                found.append(file.finding((*at, key) if key else at, why, value))
+        except InputError as error:
+            found += [file.finding(at, one.why, one.value) for one in error.findings]
+    return found
+
+
+def _why_unfit(clause: Any, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    if any(_unknown(ground, place) for place in _places_of(clause)):
+        return
+    if isinstance(clause, ATTACKED):
+        yield from _unfit_attacks(clause, ground)
+    elif isinstance(clause, Territory):
+        if clause.population is None and ground.population(clause.places) is None:
+            why = "the population of these places is not in places.csv; add population = …"
+            yield "places", why, listed(clause.places)
+    elif isinstance(clause, RECEIVING):
+        yield from _unfit_site("place", clause.place, ground)
+    for place in getattr(clause, "destinations", ()):
+        yield from _unfit_site("destinations", place, ground)
+    to_belt = isinstance(clause, Gate) or (isinstance(clause, Onward) and not clause.destinations)
+    if to_belt and not ground.belt.any():
+        yield "", "the forecast cannot tell the border belt of this crisis apart", None
+
+
+def _unfit_attacks(
+    clause: Attacks | Regimes | Agreement, ground: Ground
+) -> Iterator[tuple[str, str, object]]:
+    known = ground.panel.intensity is not None
+    if clause.place is not None and known and not ground.reach(clause.place).any():
+        why = "attacks there drive no place that is forecast; name a place or front that does"
+        yield "place", why, clause.place
+    if isinstance(clause, Attacks):
+        yield from _unfit_kind(clause, ground)
+        yield from _unfit_replay(clause, ground)
+    elif isinstance(clause, Regimes) and len(ground.intensity.weekly) < LEAST_WEEKS:
+        why = f"needs {LEAST_WEEKS} weeks of attacks; {len(ground.intensity.weekly)} are known"
+        yield "", why, None
+
+
+def _unknown(ground: Ground, place: str) -> bool:
+    try:
+        ground.named(place)
+    except InputError:
+        return True
+    return False
+
+
+def _places_of(clause: Any) -> list[str]:
+    one = getattr(clause, "place", None)
+    several = (*getattr(clause, "places", ()), *getattr(clause, "destinations", ()))
+    return [place for place in (one, *several) if place is not None]
+
+
+def _unfit_kind(clause: Attacks, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    ground.intensity  # noqa: B018  refuses a crisis without attacks
+    if clause.kind is not None and clause.kind not in ground.kinds:
+        why = (
+            f"no data on this kind of attack by {ground.crisis.attack_source}, the source that "
+            f"drives the forecast{did_you_mean(clause.kind, ground.kinds)}; it has: "
+            f"{listed(ground.kinds)}"
+        )
+        if KIND_WEIGHTS.get(clause.kind) == 0.0:
+            why = f"attacks of this kind do not drive the forecast; use {listed(ground.kinds)}"
+        yield "kind", why, clause.kind
+    elif clause.multiply is not None and not ground.part(clause.kind, clause.place).any():
+        yield "multiply", "no such attacks are known by then, so no factor changes them", None
+
+
+def _unfit_replay(clause: Attacks, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    if clause.replay is None:
+        return
+    weeks, day = ground.intensity.weekly.index, pd.Timestamp(clause.replay.from_)
+    if not weeks[0] <= day <= ground.intensity.through:
+        why = (
+            f"lies outside what is known of attacks by then, {weeks[0]:%Y-%m-%d} to "
+            f"{ground.intensity.through:%Y-%m-%d}; name a day in it"
+        )
+        yield "replay", why, clause.replay.from_
+        return
+    known = len(weeks) - int(weeks.get_indexer(pd.Index([week_of(day)]))[0])
+    if clause.replay.weeks is not None and clause.replay.weeks > known:
+        why = f"only {known} weeks from {clause.replay.from_} on are known; give at most so many"
+        yield "replay", why, clause.replay.weeks
+
+
+def _unfit_site(key: str, place: str, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    try:
+        if not ground.sites_in(place).any():
+            why = "arrivals there are not forecast; name a place inside "
+            yield key, why + listed(ground.panel.cells), place
+    except InputError as error:
+        yield key, error.findings[0].why, place
+
+
+def _contradictions(file: ScenarioFile, scenario: Scenario, ground: Ground) -> Iterator[Finding]:
+    clauses = list(scenario.clauses())
+    for number, (at, clause) in enumerate(clauses):
+        for before, other in clauses[:number]:
+            why = _contradict(clause, other, ground) or _contradict(other, clause, ground)
+            if why:
+                line = file.finding(before, "").line
+                where = f"{_shown(before)}" + (f" (line {line})" if line else "")
+                yield file.finding(at, f"contradicts {where}: {why}")
+
+
+def _contradict(one: Any, other: Any, ground: Ground) -> str:
+    """Why two clauses cannot both hold, "" where they can."""
+    if not _at_once(one, other):
+        return ""
+    if isinstance(one, Attacks) and isinstance(other, Attacks):
+        same = one.kind == other.kind or one.replay or other.replay
+        if one.place == other.place and same:
+            return "both change the same attacks on the same days; make it one"
+    if isinstance(one, Regimes) and isinstance(other, Attacks) and other.replay:
+        return "regimes and a replay both say what all attacks are; take one out"
+    if isinstance(one, Agreement) and isinstance(other, Agreement):
+        return "two agreements begin at once; make it one" if one.date == other.date else ""
+    if isinstance(one, Closure):
+        for place in _receives(other):
+            if not _unknown(ground, place) and _all_within(ground, place, one.place):
+                return f"{place} is closed and receives people; choose one"
+    return ""
+
+
+def _receives(clause: Any) -> list[str]:
+    if isinstance(clause, Capacity):
+        return [clause.place] if clause.opens else []
+    if isinstance(clause, Gate):
+        return [BELT]
+    return list(getattr(clause, "destinations", ()))
+
+
+def _all_within(ground: Ground, place: str, other: str) -> bool:
+    try:
+        held, shut = ground.sites_in(place) > 0.0, ground.sites_in(other) > 0.0
+    except InputError:
+        return place == other
+    return bool(held.any() and shut[held].all())
+
+
+def _at_once(one: Any, other: Any) -> bool:
+    (first, first_to), (second, second_to) = _span(one), _span(other)
+    return bool(first <= second_to and second <= first_to)
+
+
+def _span(clause: Any) -> tuple[date, date]:
+    return (clause.date, date.max) if hasattr(clause, "date") else (clause.from_, clause.to)
+
+
+def _shown(at: Place) -> str:
+    return f"{at[0]}[{int(at[1]) + 1}]" if len(at) > 1 else str(at[0])

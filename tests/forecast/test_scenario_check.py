@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from features.crisis import load_crisis
+from features.errors import InputError
+from features.panel import build_panel
+from forecast.scenario import Scenario
+from forecast.scenario_check import settle
+from forecast.scenario_file import parse_toml, read_scenario
+from forecast.scenario_folder import shipped
+from forecast.scenario_ground import Ground
+from forecast.scenario_words import UNCHANGED, assumptions
+from tests.strategies import camps, day, made_up, without_attacks
+
+AS_OF, LAST = day("2018-06-15"), day("2018-09-30")
+
+
+@pytest.fixture(scope="module")
+def ground() -> Ground:
+    return Ground(build_panel(made_up(), AS_OF, LAST))
+
+
+def settled(ground: Ground, text: str) -> Scenario:
+    return settle(parse_toml(f'title = "t"\n{text}', "f"), ground, LAST)
+
+
+def errors(ground: Ground, text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        settled(ground, text)
+    return "\n".join(str(finding) for finding in caught.value.findings)
+
+
+def test_days_become_dates_and_names_ids(ground: Ground) -> None:
+    found = settled(ground, '[[attacks]]\nplace = "Kafr Nabuda"\nfrom = 16\nmultiply = 2')
+    [attack] = found.attacks
+    assert (attack.place, attack.from_, attack.to) == ("N0201", date(2018, 7, 1), LAST.date())
+    assert settled(ground, "[[closure]]\nplace = 'Salq'").closure[0].from_ == date(2018, 6, 16)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[[attacks]]\nmultiply = 2\nfrom = 2018-06-15", "f:4: attacks[1].from '2018-06-15': lies"),
+        ("[[attacks]]\nmultiply = 2\nto = 400", "f:4: attacks[1].to '2019-07-20': lies outside"),
+        ("[[attacks]]\nmultiply = 2\nto = 4000000000", "lies outside the horizon"),
+        (
+            "[[attacks]]\nmultiply = 2\nfrom = 20\nto = 10",
+            "f:5: attacks[1].to '2018-06-25'",
+        ),
+        ("[[agreement]]\ndate = 0", "f:3: agreement[1].date '2018-06-15': lies outside"),
+        (
+            '[[attacks]]\nkind = "shelling"\nmultiply = 2',
+            "no data on this kind of attack by Event Data, the source that drives the forecast; "
+            "it has: air_strike",
+        ),
+        ('[[attacks]]\nkind = "battle"\nmultiply = 2', "do not drive the forecast; use air_strike"),
+        (
+            '[[attacks]]\nplace = "Nowhere"\nmultiply = 2',
+            "f:3: attacks[1].place 'Nowhere'",
+        ),
+        (
+            '[[attacks]]\nplace = "Marj"\nmultiply = 2',
+            "is the name of 2 places",
+        ),
+        ('[[attacks]]\nplace = "T"\nmultiply = 2', "drive no place that is forecast"),
+        ("[[attacks]]\nreplay = { from = 2010-01-01 }", "lies outside what is known of attacks"),
+        ("[[attacks]]\nreplay = { from = 2018-05-12, weeks = 9 }", "weeks from 2018-05-12 on are"),
+        ('[[territory]]\nplaces = ["L-rest"]\ndate = 5', "population of these places is not in"),
+        ('[[closure]]\nplace = "N01C"', "finer than the admin3 places"),
+        ('[[closure]]\nplace = "L-rest"', "arrivals there are not forecast"),
+        (
+            '[[outflow]]\nplace = "N"\npeople = 1\ndestinations = ["T"]',
+            "not forecast",
+        ),
+        (
+            "[[attacks]]\nmultiply = 2\n[[attacks]]\nmultiply = 3",
+            "f:4: attacks[2]: contrad",
+        ),
+        (
+            "[regimes]\nholds = 1\n[[attacks]]\nreplay = { from = 2017-05-06 }",
+            "regimes and a replay both say",
+        ),
+        ("[[agreement]]\ndate = 5\n[[agreement]]\ndate = 5", "two agreements begin at once"),
+        (
+            '[[closure]]\nplace = "N01"\n[[outflow]]\nplace = "N02"\npeople = 5\n'
+            'destinations = ["N0101"]',
+            "f:4: outflow[1]: contradicts closure[1] (line 2): N0101 is closed and receives people",
+        ),
+        (
+            '[[capacity]]\nplace = "N0101"\npeople = 5\nopens = true\n[[closure]]\nplace = "N0101"',
+            "is closed and receives people",
+        ),
+        (
+            '[[closure]]\nplace = "N01"\n[gate]\npeople_a_day = 5',
+            "border_belt is closed",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_line(ground: Ground, text: str, told: str) -> None:
+    assert told in errors(ground, text)
+
+
+def test_everything_is_told_at_once(ground: Ground) -> None:
+    text = '[[attacks]]\nkind = "x"\nmultiply = 2\nto = 999\n[[closure]]\nplace = "Nowhere"'
+    assert len(errors(ground, text).splitlines()) == 3
+
+
+def test_windows_apart_do_not_contradict(ground: Ground) -> None:
+    text = (
+        "[[attacks]]\nmultiply = 2\nto = 10\n[[attacks]]\nmultiply = 3\nfrom = 11\n"
+        '[[closure]]\nplace = "N0101"\nto = 10\n[[outflow]]\nplace = "N02"\npeople = 5\nfrom = 11\n'
+        'destinations = ["N0101"]'
+    )
+    assert len(settled(ground, text).attacks) == 2
+
+
+def test_without_attacks_or_a_belt_that_is_told_apart() -> None:
+    peaceful = Ground(build_panel(without_attacks(), AS_OF, LAST))
+    assert "no full week of attack data" in errors(peaceful, "[regimes]\nholds = 1")
+    land = camps()
+    far = Ground(build_panel(land, day("2012-12-01"), day("2013-03-31")))
+    assert far.kinds == ["conflict_flag"]
+
+
+def test_every_shipped_scenario_fits_its_crisis() -> None:
+    crisis = load_crisis("nw-syria")
+    for text, end in (("2018-02-28", "2018-08-31"), ("2019-05-04", "2019-10-31")):
+        syria = Ground(build_panel(crisis, day(text), day(end)))
+        for path in shipped("nw-syria").values():
+            found = settle(read_scenario(path), syria, day(end))
+            assert found.note
+            assert assumptions(found, syria)
+
+
+def test_assumptions_are_told_in_plain_words(ground: Ground) -> None:
+    assert assumptions(settled(ground, ""), ground) == (UNCHANGED,)
+    found = assumptions(
+        settled(
+            ground,
+            '[[attacks]]\nkind = "air_strike"\nplace = "N0201"\nset = 9\n[[territory]]\n'
+            'places = ["N0201"]\ndate = 2018-07-01\n[gate]\npeople_a_day = 500\nto = 2018-07-01',
+        ),
+        ground,
+    )
+    assert found == (
+        "9 attacks of the kind air_strike a week at Kafr Nabuda from 16 June 2018 to 30 September "
+        "2018.",
+        "Control of Kafr Nabuda changes on 1 July 2018: about 80% of 15,000 people leave within "
+        "four weeks, 10% of the usual returns there remain, and nobody flees there.",
+        "The border lets 500 people a day cross from 16 June 2018 to 1 July 2018, of those who "
+        "arrive in the border belt from then on.",
+    )
+
+
+def test_a_front_drives_the_cells_that_count_its_attacks(ground: Ground) -> None:
+    assert ground.reach("front-south").tolist()[:1] == [1.0]
+    assert 0.0 < ground.part(None, "N0201")[0] < 1.0
+    assert ground.part(None, "N0201")[0] + ground.part(None, "N0202")[0] == pytest.approx(1.0)
