@@ -8,11 +8,14 @@ import typer
 from typer.core import TyperGroup
 
 from features.errors import InputError, NuzuhError
+from service.commands.analogues import analogues
 from service.commands.backtest import backtest
 from service.commands.crisis import app as crisis
 from service.commands.demo import demo
 from service.commands.forecast import forecast
+from service.commands.ingest import ingest
 from service.commands.reconcile import reconcile
+from service.commands.scenario import app as scenario
 
 
 class Commands(TyperGroup):
@@ -37,9 +40,12 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.add_typer(crisis, name="crisis")
+app.add_typer(scenario, name="scenario")
 app.command("forecast")(forecast)
 app.command("reconcile")(reconcile)
+app.command("analogues")(analogues)
 app.command("backtest")(backtest)
+app.command("ingest")(ingest)
 app.command("demo")(demo)
 
 
@@ -62,7 +68,7 @@ def nuzuh(
 
     Start with: nuzuh demo
 
-    Exit codes: 0 done, 2 wrong input, 3 too little data to say anything.
+    Exit codes: 0 done, 2 wrong input, 3 too little data to say anything, 4 no answer of the store.
     """
 
 
