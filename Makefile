@@ -14,7 +14,7 @@ UV ?= uv
 WORKERS ?= 2
 RUN := .venv/bin/python
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile
-BENCHMARKS := $(basename $(notdir $(wildcard benchmarks/[a-z]*.py)))
+BENCHMARKS := $(filter-out skill,$(basename $(notdir $(wildcard benchmarks/[a-z]*.py))))
 
 .PHONY: help
 help: ## this list
@@ -45,8 +45,12 @@ format: .venv/.all ## rewrite the code in the house format
 	$(RUN) -m ruff format .
 
 .PHONY: bench
-bench: .venv/.all ## every script in benchmarks/, one after the other
-	@set -e; for name in $(BENCHMARKS); do echo "benchmarks.$$name"; $(RUN) -m "benchmarks.$$name"; done
+bench: .venv/.all ## speed: every benchmark one after the other, into docs/benchmarks.md
+	$(RUN) -m benchmarks._record $(BENCHMARKS)
+
+.PHONY: skill
+skill: .venv/.all ## how good: relative scores of what is served, crisis by crisis
+	$(RUN) -m benchmarks.skill
 
 .PHONY: lock
 lock: ## requirements/*.txt anew from pyproject.toml, with uv (LOCK=--upgrade: newest versions)
@@ -56,7 +60,7 @@ lock: ## requirements/*.txt anew from pyproject.toml, with uv (LOCK=--upgrade: n
 
 .PHONY: clean
 clean: ## remove all that was built, the environment too
-	rm -rf .venv build demo nuzuh.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-bench build demo nuzuh.egg-info .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 COMPILE = "$(UV)" pip compile pyproject.toml --group build --quiet --universal --fork-strategy fewest \

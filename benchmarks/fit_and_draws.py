@@ -6,8 +6,6 @@ that the process ever held, the imports included, so that it is never too low.
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 
 import features._threads  # noqa: F401  before numpy loads, which pandas does
@@ -15,6 +13,7 @@ import features._threads  # noqa: F401  before numpy loads, which pandas does
 # isort: split
 import pandas as pd
 
+from benchmarks._measure import peak_gigabytes
 from features.crisis import Crisis, load_crisis
 from features.overlap import REST, cell_weights
 from features.panel import Panel, build_panel
@@ -27,12 +26,6 @@ MONTHS = 6
 DRAWS = 2000
 MOST_SECONDS = 5.0
 MOST_GIGABYTES = 1.0
-
-
-def peak_gigabytes() -> float:
-    """Highest resident memory of this process so far."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def all_places(crisis: Crisis, panel: Panel) -> list[str]:
@@ -75,7 +68,8 @@ def main() -> None:
 
 def _line(what: str, figure: float, most: float, unit: str) -> str:
     verdict = "met" if figure < most else "MISSED"
-    return f"{what:<16}{figure:8.2f} {unit:<3} target under {most:g} {unit}: {verdict}"
+    part = f"{figure / most:.2f} of {most:g} {unit}"
+    return f"{what:<16}{figure:8.2f} {unit:<3} target under {most:g} {unit}: {verdict}, {part}"
 
 
 if __name__ == "__main__":
