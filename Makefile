@@ -14,7 +14,8 @@ UV ?= uv
 WORKERS ?= 2
 RUN := .venv/bin/python
 PYTEST := $(RUN) -m pytest -n $(WORKERS) --dist loadfile
-BENCHMARKS := $(filter-out skill,$(basename $(notdir $(wildcard benchmarks/[a-z]*.py))))
+SKILLS := skill scenarios subdistricts flee_allocation turkey_stock
+BENCHMARKS := $(filter-out $(SKILLS),$(basename $(notdir $(wildcard benchmarks/[a-z]*.py))))
 
 .PHONY: help
 help: ## this list
@@ -49,8 +50,8 @@ bench: .venv/.all ## speed: every benchmark one after the other, into docs/bench
 	$(RUN) -m benchmarks._record $(BENCHMARKS)
 
 .PHONY: skill
-skill: .venv/.all ## how good: relative scores of what is served, crisis by crisis
-	$(RUN) -m benchmarks.skill
+skill: .venv/.all ## quality of the forecasts, scenarios and destinations; some minutes
+	@set -e; for name in $(SKILLS); do echo "benchmarks.$$name"; $(RUN) -m "benchmarks.$$name"; done
 
 .PHONY: lock
 lock: ## requirements/*.txt anew from pyproject.toml, with uv (LOCK=--upgrade: newest versions)
