@@ -15,7 +15,6 @@ from pathlib import Path
 
 import pandas as pd
 
-import features._threads  # noqa: F401  BLAS threads are pinned before numpy comes
 from features.crises.builders.flee.convert import build
 from features.crisis import Crisis, load_crisis
 from forecast.backtest import backtest
