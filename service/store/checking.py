@@ -99,13 +99,23 @@ def check_given(given: Mapping[str, Records], stored: Ground, reason: str) -> Ch
 
 
 def beside(file: str, stored: Stored, given: Records) -> Records:
-    """The stored rows, line 0, before those given with a figure; replaced rows are left out."""
+    """The stored rows, line 0, before those given with a figure; replaced rows are left out.
+
+    Optional columns that only the stored rows have stand last.
+    """
     names = [*key_of(file), *(["published"] if file in FIGURES else [])]
     replaced = {_values(row, names) for row in _as_cells(given)}
     kept = [cells for cells in stored.cells() if _values(cells, names) not in replaced]
+    more = [
+        column.name
+        for column in MODULES[file].COLUMNS
+        if column.optional and column.name in set(stored.records.header) - set(given.header)
+    ]
+    header = given.header + more
+    rows = [[cells.get(name, "") for name in header] for cells in kept]
     present, _ = _apart(given)
-    rows = [[cells.get(name, "") for name in given.header] for cells in kept]
-    return replace(present, rows=rows + present.rows, lines=[0] * len(rows) + present.lines)
+    rows += [row + [""] * len(more) for row in present.rows]
+    return replace(present, header=header, rows=rows, lines=[0] * len(kept) + present.lines)
 
 
 def after_this(file: str) -> str:

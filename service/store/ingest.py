@@ -79,19 +79,22 @@ def _checked(
     check = check_given(given, ground, reason)
     found = rejected = check.findings
     while partial and found:
-        given = {file: _without(records, found) for file, records in given.items()}
+        given = _without(given, found)
         check = check_given(given, ground, reason)
         found = check.findings
         rejected = rejected + found
     return check, rejected
 
 
-def _without(given: Records, findings: Sequence[Finding]) -> Records:
-    """The records without the rows found wrong. Raises InputError when it is not the rows."""
-    lines = {finding.line for finding in findings if finding.file == given.file}
-    if lines - set(given.lines):
+def _without(given: Mapping[str, Records], findings: Sequence[Finding]) -> dict[str, Records]:
+    """The rows of which nothing was found. Raises InputError when it is not on rows alone."""
+    wrong = {(finding.file, finding.line) for finding in findings}
+    if wrong - {(records.file, line) for records in given.values() for line in records.lines}:
         raise InputError(findings)
-    return given.where([line not in lines for line in given.lines])
+    return {
+        file: records.where([(records.file, line) not in wrong for line in records.lines])
+        for file, records in given.items()
+    }
 
 
 def _stored_alike(

@@ -9,7 +9,7 @@ import pytest
 
 from service.store.folders import import_folder
 from service.store.store import Store
-from tests.databases import KINDS, new_database, postgresql
+from tests.databases import KINDS, new_schema, postgresql
 from tests.folders import write_crisis
 
 NewUrl = Callable[[], str]
@@ -28,7 +28,7 @@ def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     if request.param == "sqlite":
         return lambda: f"sqlite:///{tmp_path_factory.mktemp('store') / 'store.db'}"
     server = request.getfixturevalue("server")
-    return lambda: new_database(server)
+    return lambda: new_schema(server)
 
 
 @pytest.fixture

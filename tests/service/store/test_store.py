@@ -12,19 +12,17 @@ from features.errors import InputError, StoreError
 from service.store import engine
 from service.store.ingest import ingest
 from service.store.store import Store
+from tests.databases import with_options
 from tests.service.store.given_rows import KEY, reports
 
 
 def test_a_writer_that_waits_too_long_is_told(
     filled: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if filled.engine.dialect.name == "sqlite":
-        monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0.05)
-    else:
-        with filled.engine.begin() as connection:
-            name = connection.scalar(sa.text("select current_database()"))
-            connection.execute(sa.text(f"alter database {name} set lock_timeout = 50"))
     url = filled.engine.url.render_as_string(hide_password=False)
+    monkeypatch.setattr(engine, "PATIENCE_SECONDS", 0.05)
+    if filled.engine.dialect.name == "postgresql":
+        url = with_options(url, "-clock_timeout=50")
     other = Store(url)
     with filled.writing("made-up"), pytest.raises(StoreError, match="does not answer"):
         ingest(other, "made-up", reports({}), author="second")
