@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from features.attacks import KEY
 from features.crisis import Crisis
 from features.overlap import DAY, weeks_between
 
@@ -33,7 +34,6 @@ KIND_WEIGHTS: Mapping[str, float] = {
 # back to the long mean each week. The simulated paths (`models.attack_paths`) spread around this.
 START_WEEKS = 3
 REVERSION = 0.05
-ATTACK_KEY = ["start", "end", "place_id", "kind", "source", "target"]
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def weekly_part(
 
 def newest_attacks(rows: pd.DataFrame) -> pd.DataFrame:
     """The newest revision of each attack row; rows published on one day stand side by side."""
-    newest = rows.groupby(ATTACK_KEY)["published"].transform("max")
+    newest = rows.groupby(list(KEY))["published"].transform("max")
     return rows[rows["published"] == newest]
 
 

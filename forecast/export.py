@@ -20,9 +20,9 @@ import pyarrow.parquet as pq
 from features.crisis import Crisis
 from forecast.export_where import where_document
 from forecast.freshness import freshness
-from forecast.names import name_of
+from forecast.names import BELT, name_of
 from forecast.records import records
-from forecast.result import BELT, QUANTILES, THRESHOLDS, Forecast
+from forecast.result import QUANTILES, THRESHOLDS, Forecast
 from forecast.run import DIRECTIONS, MODELS
 from forecast.summary import Summary, summarise
 from forecast.wanted import horizon_of

@@ -11,12 +11,10 @@ import xarray as xr
 
 from features.crisis import Crisis
 from features.intensity import Intensity
-from forecast import names
 from forecast.border import Border
 from forecast.calibrate import Calibration
 from forecast.pressure import Pressure
 
-BELT = names.BELT
 QUANTILES = (0.01, 0.025, *(round(0.05 * k, 2) for k in range(1, 20)), 0.975, 0.99)
 LEAST_REPORTS = 4
 THRESHOLDS = (50_000, 100_000, 250_000)

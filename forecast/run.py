@@ -17,8 +17,9 @@ from features.panel import FLOWS, STREAM, Panel, build_panel
 from forecast.assumed import Assumed
 from forecast.calibrate import Calibration, calibration
 from forecast.freshness import freshness
+from forecast.names import BELT
 from forecast.periods import past_days, periods
-from forecast.result import BELT, Forecast
+from forecast.result import Forecast
 from forecast.served import served
 from forecast.sites import members
 from forecast.where import with_places

@@ -12,7 +12,7 @@ from features.errors import Finding, InputError
 from features.intensity import KIND_WEIGHTS
 from features.overlap import DAY, week_of
 from features.spelling import did_you_mean, listed
-from forecast.result import BELT
+from forecast.names import BELT
 from forecast.scenario import (
     Agreement,
     Attacks,

@@ -14,7 +14,7 @@ from features.ids import Ids
 from features.intensity import KIND_WEIGHTS, Intensity, share_of_places, weekly_part
 from features.panel import Panel, drivers_of
 from features.spelling import listed
-from forecast.result import BELT
+from forecast.names import BELT
 from forecast.run import parts_of_cell
 from models.allocation import LEVEL
 from models.gravity import Gravity

@@ -7,7 +7,7 @@ than five forecasts says only how many there are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -37,16 +37,6 @@ def verdict(scores: pd.DataFrame) -> dict[str, dict[str, Any]]:
     return {
         str(member): _of_member(scores[scores["member"] == member], boards) for member in members
     }
-
-
-def score_table(members: Mapping[str, Mapping[str, Any]]) -> pd.DataFrame:
-    """A row a member of `verdict`, the best first; ratios to the best baseline, and hit rates.
-
-    Columns: all, a column a horizon (1, 2 ...) and an episode, natural (the ratio on the natural
-    scale), 50 to 95 (hit rates of the intervals), n. NaN where a cell has too few forecasts.
-    """
-    rows = {name: _table_row(found) for name, found in members.items() if found["n"]}
-    return pd.DataFrame.from_dict(rows, orient="index").sort_values("all", kind="stable")
 
 
 def cells(scores: pd.DataFrame) -> Cells:
@@ -119,15 +109,6 @@ def _of_member(rows: pd.DataFrame, boards: dict[str, _Board]) -> dict[str, Any]:
         "brier": {str(at): _brier(pooled, at, boards[f"brier_{at}"]) for at in THRESHOLDS},
         "mean": _by_cell(rows, found, _means),
     }
-
-
-def _table_row(found: Mapping[str, Any]) -> dict[str, float]:
-    relative, hits = found["relative_wis_log"], found["coverage"]["pooled"]
-    ratios = {"all": relative["pooled"], **relative["horizon"], **relative["episode"]}
-    ratios["natural"] = found["relative_wis"]["pooled"]
-    rates = {str(level): hits.get(str(level), {}) for level in LEVELS}
-    values = {name: cell.get("value", np.nan) for name, cell in (ratios | rates).items()}
-    return {**values, "n": found["n"]}
 
 
 def _by_cell(

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from features.crisis import Crisis
 from features.intensity import log_intensity
 from features.panel import FLOWS, Panel, ReportArrays
-from forecast.result import BELT, Forecast
+from forecast.names import BELT
+from forecast.result import Forecast
 from forecast.run import (
     Situation,
     by_place,

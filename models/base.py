@@ -1,4 +1,4 @@
-"""The three protocols every model obeys; `tests/models/test_conformance.py` runs over all of them.
+"""The two protocols of models that forecast; `tests/models/test_conformance.py` runs over all.
 
 A constructor only stores, `fit` validates and returns what was fitted, fitted names end in `_`. Two
 fits of one panel are the same. The randomness of draws comes from the generator given: the same
@@ -59,14 +59,4 @@ class SeriesModel(Protocol):
         `drivers` has the same rows and columns, and nothing missing. Raises TooLittleData where a
         series is too short, NotConverged where no fit is found.
         """
-        ...
-
-
-class FittedAllocation(Protocol):
-    """Shares of a cell's arrivals by place."""
-
-    places: tuple[str, ...]
-
-    def sample(self, draws: int, rng: np.random.Generator) -> np.ndarray:
-        """Shares (draws, places), each draw summing to one."""
         ...

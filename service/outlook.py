@@ -16,9 +16,9 @@ from features.crisis import Crisis
 from features.panel import build_panel
 from forecast.afterwards import Afterwards, afterwards
 from forecast.export import forecast_document, to_json
-from forecast.names import name_of
+from forecast.names import BELT, name_of
 from forecast.reconcile import Reconciled, reconcile
-from forecast.result import BELT, Forecast
+from forecast.result import Forecast
 from forecast.run import default_places, run
 from forecast.summary import Summary, summarise
 from service.numbers import about, day, span

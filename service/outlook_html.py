@@ -7,9 +7,8 @@ from datetime import timedelta
 import pandas as pd
 from markupsafe import Markup
 
-from forecast.names import name_of
+from forecast.names import BELT, name_of
 from forecast.records import records
-from forecast.result import BELT
 from forecast.summary import INTERVALS, Summary, summarise
 from service import charts
 from service.belt_map import belt_map, located

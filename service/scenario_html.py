@@ -6,8 +6,8 @@ import altair as alt
 import pandas as pd
 from markupsafe import Markup
 
-from forecast.names import name_of
-from forecast.result import BELT, Forecast
+from forecast.names import BELT, name_of
+from forecast.result import Forecast
 from forecast.scenario_compare import Compared, SideBySide
 from service import charts
 from service.pages import render

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from forecast.names import name_of
-from forecast.result import BELT, Forecast
+from forecast.names import BELT, name_of
+from forecast.result import Forecast
 from forecast.scenario_compare import Compared, SideBySide
 from forecast.summary import INTERVALS, Summary
 from forecast.whatif import Projection

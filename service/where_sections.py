@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from features.overlap import DAY
 from forecast.border import Border
-from forecast.names import name_of
+from forecast.names import BELT, name_of
 from forecast.pressure import Pressure
-from forecast.result import BELT, Forecast
+from forecast.result import Forecast
 from forecast.summary import summarise
 from service.numbers import between, chance, day, exact, figure
 

@@ -50,7 +50,7 @@ def places_by(crisis: Crisis, level: str, as_of: pd.Timestamp) -> list[str]:
 
 def _candidates(crisis: Crisis, text: str) -> list[str]:
     from features.spelling import fold
-    from forecast.result import BELT
+    from forecast.names import BELT
 
     if fold(text) == fold(BELT):
         return [BELT]
@@ -65,7 +65,7 @@ def _unreached(
 ) -> list[Finding]:
     from features.overlap import REST, cell_weights
     from features.panel import cells_of, usable
-    from forecast.result import BELT
+    from forecast.names import BELT
 
     if place in (BELT, crisis.focus):
         return []

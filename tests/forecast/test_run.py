@@ -10,8 +10,8 @@ from features.crisis import Crisis, load_crisis
 from features.errors import InputError, TooLittleData
 from features.overlap import DAY
 from features.panel import FLOWS
-from forecast.names import name_of
-from forecast.result import BELT, QUANTILES, THRESHOLDS, Forecast
+from forecast.names import BELT, name_of
+from forecast.result import QUANTILES, THRESHOLDS, Forecast
 from forecast.run import default_places, predict_reports, run
 from tests.folders import replaced
 from tests.strategies import (

@@ -9,7 +9,7 @@ import pytest
 from forecast.episodes import LABELS
 from forecast.result import THRESHOLDS
 from forecast.scores import LEVELS
-from forecast.verdict import cells, score_table, verdict
+from forecast.verdict import cells, verdict
 
 MONTHS = pd.date_range("2018-01-31", periods=10, freq="ME")
 
@@ -148,23 +148,6 @@ def test_brier_scores_stand_beside_the_best_baselines():
         "against": "ewm_6",
         "of_against": pytest.approx(0.05),
     }
-
-
-def test_the_table_has_the_best_first_and_gaps_where_forecasts_are_few():
-    rows = scores(last_value=0.8, ewm_6=0.5, mine=0.4)
-    rows["episode"] = np.where(rows["report_id"] <= 4, "onset", "calm")
-    table = score_table({**verdict(rows), "failed": {"n": 0, "failed_months": 10}})
-    assert table.index.tolist() == ["mine", "ewm_6", "last_value"]
-    assert table.columns.tolist() == [
-        *("all", "1", "2", "3"),
-        *LABELS,
-        "natural",
-        *(str(level) for level in LEVELS),
-        "n",
-    ]
-    assert table.loc["mine", ["all", "2", "calm", "natural"]].tolist() == pytest.approx([0.8] * 4)
-    assert np.isnan(table.loc["mine", "onset"])
-    assert table.loc["mine", ["80", "n"]].tolist() == pytest.approx([0.8, 60])
 
 
 def test_scores_of_zero_do_not_make_a_ratio():

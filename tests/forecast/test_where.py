@@ -14,7 +14,8 @@ from features.crisis import Crisis, load_crisis
 from features.errors import InputError
 from forecast.assumed import Assumed
 from forecast.export_where import where_document
-from forecast.result import BELT, Forecast
+from forecast.names import BELT
+from forecast.result import Forecast
 from forecast.run import Situation, forecast_of, run, situate
 from forecast.sites import places_at
 from models.closures import Closure

@@ -24,11 +24,6 @@ def upgrade() -> None:
         refuse(table)
 
 
-def downgrade() -> None:
-    """There is nothing before this step to go back to."""
-    raise NotImplementedError("the store is kept; restore an older backup instead")
-
-
 def _make_intakes() -> None:
     op.create_table(
         "intakes",
