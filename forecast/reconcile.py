@@ -22,7 +22,8 @@ from features.overlap import DAY
 from features.panel import FLOWS, STREAM, Panel, build_panel
 from forecast.run import check_day, headline_rows
 from forecast.summary import INTERVALS
-from models.flow_state import FittedFlows, FlowState, bias_covariance
+from models.flow_prior import bias_covariance
+from models.flow_state import FittedFlows, FlowState
 from models.simulation import forecast_paths, simulate
 
 SOURCE = ["source", "measure", "flow"]

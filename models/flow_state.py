@@ -31,47 +31,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
-from scipy.signal import lfilter
 
 from features.errors import TooLittleData
 from features.intensity import log_intensity, on_weeks
-from features.panel import FLOWS, Panel, ReportArrays
+from features.panel import Panel, ReportArrays
+from models.flow_gain import Gain, Loss, link
+from models.flow_prior import (
+    Prior,
+    StatePrior,
+    bias_covariance,
+    deviations,
+    error_covariance,
+    prior_for,
+    with_errors,
+)
 
 LEAST_REPORTS = 4
 STEPS = 100
-STEP_CAP = 1.5
-WIDEST = 2.0
-HALVINGS = 20
 TOLERANCE = 1e-5
-RETURNS = FLOWS.index("returns")
 ERROR_SCALES = (1.0, 3.0)
 ERROR_SCALE_SD = 0.5
-FLAGS = {"conflict_flag"}
-FLAG_BETA = (0.0, 0.0, 0.0)
-FLAG_BETA_SD = 0.5
-
-
-@dataclass(frozen=True)
-class Prior:
-    """Scales of the prior, in log units unless said; `docs/models.md` tells where each is from."""
-
-    level_sd: float = 1.5
-    flow_sd: tuple[float, float, float] = (0.5, 0.5, 1.5)
-    place_sd: float = 2.0
-    beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
-    beta_sd: float = 0.15
-    walk_sd: tuple[float, float, float] = (0.6, 0.6, 1.6)
-    walk_memory: tuple[float, float, float] = (0.98, 0.98, 0.995)
-    walk_between_cells: float = 0.2
-    stream_sd: float = 0.5
-    part_sd: float = 1.2
-    source_sd: float = 0.3
-    drift_sd: float = 0.9
-    drift_days: float = 700.0
-    error_sd: float = 0.3
-    event_error_sd: float = 0.55
-    error_shared: float = 0.5
-    freedom: float = 6.0
 
 
 @dataclass(frozen=True)
@@ -113,23 +92,10 @@ class FlowState:
                 f"published by {panel.day:%Y-%m-%d} with a window of at most 120 days; "
                 f"at least {LEAST_REPORTS} are needed"
             )
-        prior = _for_attacks_of(panel, self.prior)
+        prior = prior_for(panel, self.prior)
         first = FittedFlows(panel, prior)
         scale = first.likeliest_error_scale()
-        return first if scale == 1.0 else FittedFlows(panel, _with_errors(prior, scale))
-
-
-def _for_attacks_of(panel: Panel, prior: Prior) -> Prior:
-    """The prior for this crisis: flags of conflict say that there is war, not how much."""
-    attacks = panel.crisis.attacks
-    kinds = set(attacks.loc[attacks["source"] == panel.crisis.attack_source, "kind"])
-    return replace(prior, beta=FLAG_BETA, beta_sd=FLAG_BETA_SD) if kinds == FLAGS else prior
-
-
-def _with_errors(prior: Prior, scale: float) -> Prior:
-    return replace(
-        prior, error_sd=scale * prior.error_sd, event_error_sd=scale * prior.event_error_sd
-    )
+        return first if scale == 1.0 else FittedFlows(panel, with_errors(prior, scale))
 
 
 class FittedFlows:
@@ -139,7 +105,7 @@ class FittedFlows:
         self.panel = panel
         self.prior = prior
         self.x_ = _fitted_driver(panel)
-        self._parts = _Parts(panel, prior, self.x_)
+        self._parts = StatePrior(panel, prior, self.x_)
         self._solve()
 
     def _solve(self) -> None:
@@ -147,12 +113,12 @@ class FittedFlows:
         target, counting = counted(self.panel)
         noise = bias_covariance(self.prior, arrays, arrays) + error_covariance(self.prior, arrays)
         noise = noise + np.diag(counting)
-        loss = _Loss(arrays, target, parts.mean, cho_factor(noise, lower=True))
+        loss = Loss(arrays, target, parts.mean, cho_factor(noise, lower=True))
         self._noise = np.tril(loss.noise[0])
         eta, pulled = parts.mean.copy(), np.zeros_like(parts.mean)
         for _ in range(STEPS):
             seen, jacobian = link(arrays, eta)
-            gain = parts.gain(jacobian, arrays.flow)
+            gain = Gain(parts, jacobian, arrays.flow)
             miss = (
                 target - seen + np.einsum("kct,kct->k", jacobian, (eta - parts.mean)[arrays.flow])
             )
@@ -244,12 +210,6 @@ class FittedFlows:
         return left @ across + scale * (rng.standard_normal((len(left), len(unseen))) @ root.T)
 
 
-def deviations(prior: Prior, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """What multiplies the deviations of each draw, (draws, 1), for their scale is not known."""
-    scale = np.sqrt(prior.freedom / rng.chisquare(prior.freedom, size=(draws, 1)))
-    return np.minimum(scale, WIDEST)
-
-
 def _log_evidence(factor: tuple[np.ndarray, bool], miss: np.ndarray) -> float:
     """Log density of the reports under a Gaussian of this Cholesky factor, up to a constant."""
     return float(-0.5 * miss @ cho_solve(factor, miss) - np.log(np.diag(factor[0])).sum())
@@ -267,43 +227,11 @@ def eta_of(parameters: Parameters, x: np.ndarray) -> np.ndarray:
     return parameters.base[..., None] + beta * x[:, None] + parameters.walk
 
 
-def link(arrays: ReportArrays, eta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Log of the weighted sums, and their gradient by `eta` (reports, cells, weeks)."""
-    parts = arrays.weights * np.exp(eta)[arrays.flow]
-    total = parts.sum(axis=(1, 2))
-    return np.log(total), parts / total[:, None, None]
-
-
 def counted(panel: Panel) -> tuple[np.ndarray, np.ndarray]:
     """Log of each figure, and the variance that counting whole families gives it, (reports,)."""
     family = panel.crisis.family_size
     persons = np.maximum(panel.persons, family / 2.0)
     return np.log(persons), family / persons
-
-
-def bias_covariance(prior: Prior, left: ReportArrays, right: ReportArrays) -> np.ndarray:
-    """Covariance of what two reports' streams cover, (left, right)."""
-    stream = left.stream[:, None] == right.stream[None, :]
-    source = left.source[:, None] == right.source[None, :]
-    days = np.abs(left.middle[:, None] - right.middle[None, :])
-    drift = prior.drift_sd**2 * np.exp(-days / prior.drift_days)
-    constant = np.where(left.part, prior.part_sd, np.where(left.reference, 0.0, prior.stream_sd))
-    shared = np.where(left.reference, 0.0, prior.source_sd**2)
-    return stream * (constant[:, None] ** 2 + drift) + source * shared[:, None]
-
-
-def error_covariance(prior: Prior, arrays: ReportArrays) -> np.ndarray:
-    """Covariance of the reports' errors: shared by one source as far as windows and cells overlap.
-
-    The shared part is the cosine of the overlap weights, a Gram matrix and so positive definite.
-    """
-    scale = np.where(arrays.event, prior.event_error_sd, prior.error_sd)
-    flat = arrays.weights.reshape(len(arrays), -1)
-    unit = flat / np.linalg.norm(flat, axis=1, keepdims=True)
-    same = arrays.source[:, None] == arrays.source[None, :]
-    cosine = prior.error_shared * same * (unit @ unit.T)
-    own = (1.0 - prior.error_shared) * np.eye(len(arrays))
-    return scale[:, None] * scale[None, :] * (cosine + own)
 
 
 def stack(first: ReportArrays, second: ReportArrays) -> ReportArrays:
@@ -312,168 +240,6 @@ def stack(first: ReportArrays, second: ReportArrays) -> ReportArrays:
     return ReportArrays(
         **{name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in fields}
     )
-
-
-class _Parts:
-    """Prior of the state: mean, and covariance as design columns (weights) plus the walk."""
-
-    def __init__(self, panel: Panel, prior: Prior, x: np.ndarray) -> None:
-        self.prior = prior
-        self.flows, self.cells, self.weeks = len(FLOWS), len(x), x.shape[1]
-        self.x = x
-        self.beta_mean = np.array(prior.beta)
-        self.level_mean = _typical_log_rate(panel) - float(
-            (self.beta_mean[0] * self.x[: max(1, self.cells - 1)]).mean()
-        )
-        self.mean = self.level_mean + self.beta_mean[:, None, None] * x[None]
-        self.variance = np.concatenate(
-            [
-                [prior.level_sd**2],
-                np.square(prior.flow_sd),
-                np.full(self.flows * self.cells, prior.place_sd**2),
-                np.full(2, prior.beta_sd**2),
-            ]
-        )
-        lag = np.abs(np.subtract.outer(np.arange(self.weeks), np.arange(self.weeks)))
-        memory = np.array(prior.walk_memory)[:, None, None]
-        self.over_time = np.array(prior.walk_sd)[:, None, None] ** 2 * memory**lag
-        self.between_cells = _equal_correlation(self.cells, prior.walk_between_cells)
-
-    def gain(self, jacobian: np.ndarray, flow: np.ndarray) -> _Gain:
-        """What reports with this gradient and flow see of the state."""
-        return _Gain(self, jacobian, flow)
-
-    def walks(self, draws: int, rng: np.random.Generator) -> np.ndarray:
-        """Prior draws of the walks, (draws, flows, cells, weeks)."""
-        walks = rng.standard_normal((draws, self.flows, self.cells, self.weeks))
-        for flow, (size, memory) in enumerate(
-            zip(self.prior.walk_sd, self.prior.walk_memory, strict=True)
-        ):
-            walks[:, flow, :, 1:] *= np.sqrt(1.0 - memory**2)
-            walks[:, flow] = size * lfilter([1.0], [1.0, -memory], walks[:, flow], axis=-1)
-        return np.einsum("cd,nfdt->nfct", np.linalg.cholesky(self.between_cells), walks)
-
-    def parameters_of(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Deviation of levels (draws, flows, cells) and slopes (draws, flows) for weights."""
-        level = weights[:, :1] + weights[:, 1 : 1 + self.flows]
-        place = weights[:, 1 + self.flows : -2].reshape(-1, self.flows, self.cells)
-        beta = weights[:, [-2, -2, -1]]
-        return level[:, :, None] + place, beta
-
-
-@dataclass(frozen=True)
-class _Loss:
-    """Minus the log posterior of the log flows, up to a constant.
-
-    `pulled` is the prior precision times the deviation from the prior mean. It is carried along
-    with the steps, so that the prior is never inverted.
-    """
-
-    arrays: ReportArrays
-    target: np.ndarray
-    mean: np.ndarray
-    noise: tuple[np.ndarray, bool]
-
-    def __call__(self, eta: np.ndarray, pulled: np.ndarray) -> float:
-        miss = self.target - link(self.arrays, eta)[0]
-        prior = float((pulled * (eta - self.mean)).sum())
-        return 0.5 * (float(miss @ cho_solve(self.noise, miss)) + prior)
-
-    def part_of_step(
-        self, eta: np.ndarray, pulled: np.ndarray, step: np.ndarray, pulled_step: np.ndarray
-    ) -> float:
-        """Part of a Gauss-Newton step to go: halved from the cap on while that is better."""
-        part = min(1.0, STEP_CAP / max(float(np.abs(step).max()), STEP_CAP))
-        best = self(eta + part * step, pulled + part * pulled_step)
-        for _ in range(HALVINGS):
-            half = self(eta + 0.5 * part * step, pulled + 0.5 * part * pulled_step)
-            if half >= best:
-                break
-            part, best = 0.5 * part, half
-        return part
-
-
-class _Gain:
-    """Reports seen through their gradient: (reports, weights) and (reports, cells, weeks) parts."""
-
-    def __init__(self, parts: _Parts, jacobian: np.ndarray, flow: np.ndarray) -> None:
-        self.parts, self.jacobian, self.flow = parts, jacobian, flow
-        self.of_weights = self._of_weights()
-        spread = np.einsum("kct,cd->kdt", jacobian, parts.between_cells)
-        self.of_walk = np.empty_like(spread)
-        for index, over_time in enumerate(parts.over_time):
-            self.of_walk[flow == index] = spread[flow == index] @ over_time
-
-    def covariance(self) -> np.ndarray:
-        """Covariance between the reports that the state makes, (reports, reports)."""
-        count = len(self.flow)
-        walk = self.of_walk.reshape(count, -1) @ self.jacobian.reshape(count, -1).T
-        same = self.flow[:, None] == self.flow[None, :]
-        return (self.of_weights * self.parts.variance) @ self.of_weights.T + same * walk
-
-    def weights(self) -> np.ndarray:
-        """Covariance of each report with the weights, (reports, weights)."""
-        return self.of_weights * self.parts.variance
-
-    def walk(self, pull: np.ndarray) -> np.ndarray:
-        """Walk that follows from pulls on the reports, (draws, flows, cells, weeks)."""
-        by_flow = np.stack(
-            [pull[:, self.flow == f] @ self._flat(f) for f in range(self.parts.flows)], axis=1
-        )
-        return by_flow.reshape(len(pull), self.parts.flows, self.parts.cells, self.parts.weeks)
-
-    def state(self, pull: np.ndarray) -> np.ndarray:
-        """Deviation of the state that follows from pulls on the reports, (flows, cells, weeks)."""
-        parts = self.parts
-        columns = parts.parameters_of((pull @ self.weights())[None])
-        base, beta = columns
-        return base[0][:, :, None] + beta[0][:, None, None] * parts.x + self.walk(pull[None])[0]
-
-    def pulled(self, pull: np.ndarray) -> np.ndarray:
-        """Gradient by the log flows of the reports times pulls on them, (flows, cells, weeks)."""
-        found = np.zeros((self.parts.flows, self.parts.cells, self.parts.weeks))
-        np.add.at(found, self.flow, pull[:, None, None] * self.jacobian)
-        return found
-
-    def seen(self, state: np.ndarray) -> np.ndarray:
-        """What reports see of deviations (draws, flows, cells, weeks), (draws, reports)."""
-        found = np.empty((len(state), len(self.flow)))
-        for flow in np.unique(self.flow):
-            rows = self.flow == flow
-            found[:, rows] = np.tensordot(
-                state[:, flow], self.jacobian[rows], axes=([1, 2], [1, 2])
-            )
-        return found
-
-    def _flat(self, flow: int) -> np.ndarray:
-        rows = self.of_walk[self.flow == flow]
-        return rows.reshape(len(rows), self.parts.cells * self.parts.weeks)
-
-    def _of_weights(self) -> np.ndarray:
-        parts, count = self.parts, len(self.flow)
-        by_cell = self.jacobian.sum(axis=2)
-        total = by_cell.sum(axis=1)
-        slope = np.einsum("kct,ct->k", self.jacobian, parts.x)
-        rows = np.arange(count)
-        flow = np.zeros((count, parts.flows))
-        flow[rows, self.flow] = total
-        place = np.zeros((count, parts.flows, parts.cells))
-        place[rows, self.flow] = by_cell
-        beta = np.zeros((count, 2))
-        beta[rows, (self.flow == RETURNS).astype(int)] = slope
-        return np.concatenate([total[:, None], flow, place.reshape(count, -1), beta], axis=1)
-
-
-def _equal_correlation(size: int, correlation: float) -> np.ndarray:
-    return np.full((size, size), correlation) + (1.0 - correlation) * np.eye(size)
-
-
-def _typical_log_rate(panel: Panel) -> float:
-    """Median log of weekly persons per whole cell covered, over arrivals."""
-    arrivals = (panel.arrays.flow == 0) & (panel.persons > 0) & ~panel.arrays.part
-    chosen = arrivals if arrivals.any() else panel.persons > 0
-    exposure = panel.arrays.weights.sum(axis=(1, 2))[chosen]
-    return float(np.median(np.log(panel.persons[chosen] / exposure)))
 
 
 def _fitted_driver(panel: Panel) -> np.ndarray:

@@ -21,12 +21,8 @@ from features.intensity import log_intensity
 from features.overlap import DAY, REST
 from features.panel import FLOWS, Panel, ReportArrays
 from models.each_series import LEAST_BLOCKS
-from models.flow_state import (
-    FittedFlows,
-    FlowState,
-    deviations,
-    eta_of,
-)
+from models.flow_prior import deviations
+from models.flow_state import FittedFlows, FlowState, eta_of
 from models.streams import Flags, Floats, Ints
 
 WEEKS = 4

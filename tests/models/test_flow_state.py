@@ -16,18 +16,9 @@ from features.crisis import load_crisis
 from features.errors import TooLittleData
 from features.overlap import DAY, REST
 from features.panel import FLOWS, Panel, ReportArrays, build_panel
-from models.flow_state import (
-    LEAST_REPORTS,
-    FittedFlows,
-    FlowState,
-    Prior,
-    bias_covariance,
-    counted,
-    error_covariance,
-    eta_of,
-    link,
-    stack,
-)
+from models.flow_gain import Gain, link
+from models.flow_prior import Prior, bias_covariance, error_covariance
+from models.flow_state import LEAST_REPORTS, FittedFlows, FlowState, counted, eta_of, stack
 from tests.strategies import (
     day,
     made_up,
@@ -75,7 +66,7 @@ def prior_covariance(fitted: FittedFlows) -> np.ndarray:
     flows, cells, weeks = fitted.eta_.shape
     flow = np.repeat(np.arange(flows), cells * weeks)
     one = np.tile(np.eye(cells * weeks), (flows, 1)).reshape(-1, cells, weeks)
-    return fitted._parts.gain(one, flow).covariance()
+    return Gain(fitted._parts, one, flow).covariance()
 
 
 def jacobian_of(arrays: ReportArrays, eta: np.ndarray) -> np.ndarray:
