@@ -40,7 +40,7 @@ class Changes:
         """Match the rows given for a file, `shown` to the reader, with the newest stored ones."""
         held: dict[tuple[bytes, date | None], list[Held]] = defaultdict(list)
         for stands in stored:
-            held[stands.subject, stands.published].append(stands)
+            held[stands.row.subject, stands.row.published].append(stands)
         subjects = {subject for subject, _ in held}
         groups: dict[tuple[bytes, date | None], list[Given]] = defaultdict(list)
         for one in given:
@@ -57,23 +57,27 @@ class Changes:
 
     def take_back_unmatched(self, file: str, stored: Iterable[Held], reason: str) -> None:
         """Delete the stored figures of a file that were given in no form; it needs a reason."""
-        figures = [row for row in stored if row.code == Code.PRESENT]
-        gone = [row for row in figures if (file, row.entry) not in self.matched]
+        figures = [held for held in stored if held.row.code == Code.PRESENT]
+        gone = [held for held in figures if (file, held.entry) not in self.matched]
         if gone and not reason:
             why = f"lacks rows that the store holds: {len(gone)}; give a reason to take them back"
             self.findings.append(Finding(file, why))
-        for row in gone:
-            kept = Given(0, *row[1:])
-            self.changed[file, row.entry] = kept._replace(code=Code.DELETED, reason=reason)
+        for held in gone:
+            taken_back = held.row._replace(code=Code.DELETED, reason=reason)
+            self.changed[file, held.entry] = taken_back
 
     def _figures(
         self, file: str, shown: str, figures: Sequence[Given], held: Sequence[Held]
     ) -> list[Given]:
         """The rows that are new; the others are noted as unchanged or as changes."""
-        open_ = sorted(held, key=lambda row: row.code != Code.PRESENT)
+        open_ = sorted(held, key=lambda stands: stands.row.code != Code.PRESENT)
         left = []
         for row in figures:
-            same = [it for it in open_ if it.code == Code.PRESENT and it.digest == row.digest]
+            same = [
+                stands
+                for stands in open_
+                if stands.row.code == Code.PRESENT and stands.row.digest == row.digest
+            ]
             if same:
                 open_.remove(same[0])
                 self.matched.add((file, same[0].entry))
@@ -85,15 +89,15 @@ class Changes:
             if row.reason:
                 self.changed[file, stands.entry] = row
             else:
-                self.findings.append(_needs_reason(file, shown, row, stands))
+                self.findings.append(_needs_reason(file, shown, row, stands.row))
         return left[len(open_) :]
 
     def _status(
         self, file: str, shown: str, row: Given, held: Sequence[Held], known: bool
     ) -> list[Given]:
         """The row if it is new; else it is noted for all figures that it hides."""
-        hit = [stands for stands in held if stands.code == Code.PRESENT]
-        if not hit and any(stands.code == row.code for stands in held):
+        hit = [stands for stands in held if stands.row.code == Code.PRESENT]
+        if not hit and any(stands.row.code == row.code for stands in held):
             self.unchanged += 1
             return []
         if hit or held:
@@ -107,7 +111,7 @@ class Changes:
         return [row]
 
 
-def _needs_reason(file: str, shown: str, row: Given, stands: Held) -> Finding:
+def _needs_reason(file: str, shown: str, row: Given, stands: Given) -> Finding:
     if stands.code != Code.PRESENT:
         status = Code(stands.code).name.lower()
         why = f"the row is stored as {status} ({stands.reason}); give a reason to put it back"

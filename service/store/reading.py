@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from features.errors import Finding, InputError
 from features.spelling import did_you_mean, listed
 from features.tables import Records
-from service.store.rows import MODULES, Cells, cells_of, joined
+from service.store.rows import MODULES, Cells, Given, cells_of, joined
 from service.store.schema import Code, intakes, row_versions
 
 MOST_LISTED = 500
@@ -65,19 +65,10 @@ class Stored:
 
 
 class Held(NamedTuple):
-    """The newest version of an entry, as given rows are matched with it."""
+    """An entry, and its newest version as a row that was given."""
 
     entry: int
-    subject: bytes
-    published: date | None
-    place_id: str | None
-    source: str | None
-    starts: date | None
-    ends: date | None
-    code: int
-    reason: str | None
-    digest: bytes
-    cells: Cells
+    row: Given
 
 
 def crisis_ids(connection: sa.Connection) -> list[str]:
@@ -136,10 +127,13 @@ def read_stored(connection: sa.Connection, view: View, file: str, *where: Condit
 
 def read_held(connection: sa.Connection, view: View, file: str, *where: Condition) -> list[Held]:
     """As `read_stored`, with what the versions are matched by."""
-    rows = _newest(connection, view, file, (*Held._fields[1:-1], "written"), where)
+    rows = _newest(connection, view, file, (*Given._fields[1:-1], "written"), where)
     headers = _headers(connection, view, file, [row.intake for row in rows])
     cells = cells_of(file, [row.written for row in rows], headers)
-    return [Held._make((row.entry, *row[2:-1], one)) for row, one in zip(rows, cells, strict=True)]
+    return [
+        Held(row.entry, Given._make((0, *row[2:-1], one)))
+        for row, one in zip(rows, cells, strict=True)
+    ]
 
 
 def read_text(connection: sa.Connection, view: View, file: str) -> str:
