@@ -162,6 +162,10 @@ STOCK = {
     "date": "2019-05-31", "place": "Idleb (governorate)", "persons": "9", "source": "OCHA",
     "published": "", "url": "", "note": "",
 }  # fmt: skip
+REGISTERED = {
+    "date": "2019-06-30", "place": "Turkey", "persons": "3622748", "source": "IOM/DGMM", "url": "",
+    "note": "quarterly", "date_precision": "approximate",
+}  # fmt: skip
 EXTRA = {
     "start": "2019-05-01", "end": "2019-05-31", "measure": "arrivals", "place_id": "north",
     "direction": "within", "from_id": "", "persons": "100", "low": "", "high": "",
@@ -172,16 +176,31 @@ EXTRA = {
 def build_reports(
     folder: Path, flows: list[dict[str, str]], extra: list[dict[str, str]] | None = None
 ) -> tuple[pd.DataFrame, list[str]]:
-    for name, rows in {"idp_flows": flows, "idp_od_flows": [PAIR], "idp_stock": [STOCK]}.items():
+    told = {"idp_flows": flows, "idp_od_flows": [PAIR], "idp_stock": [STOCK]}
+    told["refugees_turkey"] = [
+        REGISTERED,
+        REGISTERED | {"source": "FLEE/FabFlee (UNHCR)"},
+        REGISTERED | {"place": "Turkey (camps)"},
+    ]
+    for name, rows in told.items():
         pd.DataFrame(rows).to_csv(folder / f"{name}.csv", index=False)
     added = pd.DataFrame(extra or [], columns=list(EXTRA))
     return displacement.reports(folder, added, spellings(), UNTIL)
 
 
 class TestDisplacement:
-    def test_rows_of_all_three_files(self, tmp_path: Path) -> None:
+    def test_the_register_of_all_who_are_abroad_and_nothing_made_of_it(
+        self, tmp_path: Path
+    ) -> None:
+        rows, _ = build_reports(tmp_path, [FLOW])
+        [found] = rows[rows["place_id"] == "TUR"].to_dict("records")
+        assert (found["persons"], found["source"]) == ("3622748", "DGMM")
+        assert (found["note"], found["window"]) == ("via IOM; quarterly", "inferred")
+        assert found["start"] == found["end"] == "2019-06-30"
+
+    def test_rows_of_all_files(self, tmp_path: Path) -> None:
         rows, messages = build_reports(tmp_path, [FLOW | {"measure": "spontaneous_returns"}])
-        found = rows.set_index("measure")
+        found = rows[rows["place_id"] != "TUR"].set_index("measure")
         assert found.loc["returns", ["place_id", "direction"]].tolist() == ["north", "within"]
         assert found.loc["arrivals", ["from_id", "direction"]].tolist() == ["SY07", "destination"]
         assert found.loc["stock", ["start", "direction"]].tolist() == ["2019-05-31", "within"]
@@ -191,7 +210,7 @@ class TestDisplacement:
     def test_a_contradiction_stays_and_an_identical_row_does_not(self, tmp_path: Path) -> None:
         rows, messages = build_reports(tmp_path, [FLOW, FLOW, FLOW | {"persons": "200"}])
         arrivals = rows.loc[rows["direction"] == "within", "persons"].tolist()
-        assert arrivals == ["100", "200", "9"]
+        assert arrivals == ["100", "200", "9", "3622748"]
         assert messages == [
             "left out, wholly identical: OCHA arrivals north within 2019-05-01 2019-05-31 100"
         ]

@@ -20,6 +20,8 @@ COLUMNS = [
 KEY = ["start", "end", "measure", "place_id", "direction", "from_id", "source", "published"]
 MEASURES = {"spontaneous_returns": "returns"}
 DIRECTIONS = {"total": "within"}
+ABROAD = "TUR"
+REGISTER = "DGMM"
 COVERAGE = r"\b([\d,]+)(?: of [\d,]+)?(?: assessed)? communities"
 
 
@@ -28,11 +30,17 @@ def reports(
 ) -> tuple[pd.DataFrame, list[str]]:
     """All rows of `displacement.csv` that end by `until`, and a message for each row left out.
 
-    `source` holds idp_flows.csv, idp_od_flows.csv and idp_stock.csv; `extra` has COLUMNS already.
+    `source` holds idp_flows.csv, idp_od_flows.csv, idp_stock.csv and refugees_turkey.csv; `extra`
+    has COLUMNS already.
     Raises InputError for unmapped spellings and for two spellings that would become one row's key.
     """
     collected = pd.concat(
-        [_flows(source, spellings), _pairs(source, spellings), _stocks(source, spellings)],
+        [
+            _flows(source, spellings),
+            _pairs(source, spellings),
+            _stocks(source, spellings),
+            _registered(source),
+        ],
         ignore_index=True,
     )
     spellings.check()
@@ -89,6 +97,28 @@ def _stocks(source: Path, spellings: Spellings) -> pd.DataFrame:
     rows["direction"] = "within"
     rows["spelling"] = table["place"]
     return _placed(rows, found)
+
+
+def _registered(source: Path) -> pd.DataFrame:
+    """Syrians under temporary protection in all of Türkiye, as its register (DGMM) counted them.
+
+    Other agencies pass its totals on. The series of Flee's authors and the press are left out.
+    """
+    table = read_rows(source / "refugees_turkey.csv")
+    told_by = table["source"].str.removesuffix("/DGMM")
+    own = (table["place"] == "Turkey") & table["source"].str.endswith("DGMM")
+    by_way = ("via " + told_by).where(told_by != table["source"], "")
+    notes = ["; ".join(filter(None, parts)) for parts in zip(by_way, table["note"], strict=True)]
+    window = table["date_precision"].map({"stated": "stated", "approximate": "inferred"})
+    rows = _report_rows(
+        table.assign(
+            start=table["date"], end=table["date"], measure="stock", published="", note=notes
+        )
+    )
+    rows = rows.assign(
+        source=REGISTER, place_id=ABROAD, direction="within", window=window, spelling="Turkey"
+    )
+    return rows[own]
 
 
 def _report_rows(table: pd.DataFrame) -> pd.DataFrame:
