@@ -15,7 +15,7 @@ from features.crises.builders.flee.folder import Conflict, read_conflict
 from features.crises.builders.flee.redirections import Redirection
 from features.crises.builders.flee.routes import route_rows
 from features.overlap import DAY
-from models.camps import Counts
+from models.camps import Counts, between
 from models.gravity import Gravity
 from models.routes import reach
 
@@ -83,7 +83,7 @@ def read_task(folder: Path) -> Task:
         name=folder.resolve().name,
         camps=camps,
         counts=counts,
-        counted=_between(counts, len(camps), days),
+        counted=between(counts, len(camps), days),
         origins=origins,
         capacity=np.array([capacity[camp] or np.nan for camp in camps], dtype=np.float64),
         since=since,
@@ -101,15 +101,6 @@ def _counts(conflict: Conflict, camps: Sequence[str], days: int) -> Counts:
     persons = np.concatenate([one.to_numpy(dtype=np.float64) for one in series])
     inside = day < days
     return Counts(day[inside].astype(np.int64), camp[inside], persons[inside])
-
-
-def _between(counts: Counts, camps: int, days: int) -> Floats:
-    """Counts as Flee reads them: straight from one to the next, level outside, (days, camps)."""
-    found = np.zeros((days, camps))
-    for camp in np.unique(counts.camp):
-        own = counts.camp == camp
-        found[:, camp] = np.interp(np.arange(days), counts.day[own], counts.persons[own])
-    return found
 
 
 def _origins(conflict: Conflict, camps: Sequence[str], days: int) -> tuple[list[str], Floats]:

@@ -22,8 +22,9 @@ import numpy as np
 import pandas as pd
 
 from features.crisis import load_crisis
-from forecast.run import forecast_of, run, situate
+from forecast.run import forecast_of, run
 from forecast.sites import places_at
+from forecast.situation import situate
 from tests.folders import PLACES, write_crisis
 
 SIZES = (1250, 2500, 5000)
@@ -41,14 +42,14 @@ def main() -> None:
 
 def syria() -> str:
     """All sub-districts of the bundled crisis, twice, for the first time loads libraries."""
-    situation = situate(load_crisis("nw-syria"), pd.Timestamp("2019-05-04"), 24, step="week")
+    situation = situate(load_crisis("nw-syria"), pd.Timestamp("2019-05-04"), 26, step="week")
     panel = situation.panel
     places = places_at(panel.crisis, panel.cells, "admin3")
     for _ in range(2):
         start = time.perf_counter()
         forecast_of(situation, places)
         took = time.perf_counter() - start
-    return f"nw-syria, {len(places)} sub-districts, 24 weeks, 2,000 draws: {took:.1f} s"
+    return f"nw-syria, {len(places)} sub-districts, 26 weeks, 2,000 draws: {took:.1f} s"
 
 
 def made_up(size: int) -> str:

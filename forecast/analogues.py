@@ -13,7 +13,7 @@ from features.errors import TooLittleData
 from features.intensity import Intensity
 from features.overlap import DAY
 from features.panel import FLOWS, Panel, build_panel
-from forecast.run import check_day
+from forecast.situation import check_day
 
 Floats = NDArray[np.float64]
 

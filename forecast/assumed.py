@@ -14,7 +14,7 @@ from models.closures import Closure
 class Assumed:
     """Closures; how many people places hold; a gate and who of those who cross moves on; a total.
 
-    `given` has start, end, place_id, persons. A capacity alone changes no arrival.
+    `given` has start, end, place_id, persons.
     """
 
     closures: tuple[Closure, ...] = ()
@@ -26,5 +26,6 @@ class Assumed:
     @property
     def kind(self) -> str:
         """Whether a forecast or a projection follows."""
-        changed = self.closures or self.gate is not None or self.given is not None
+        told = self.closures or self.capacity
+        changed = told or self.gate is not None or self.given is not None
         return "projection" if changed else "forecast"

@@ -55,21 +55,25 @@ class Border:
         """People who crossed since the day and stay, at the end of each step, (draws, steps)."""
         return np.asarray(self.crossed.cumsum(axis=1) * (1.0 - (self.onward or 0.0)))
 
+    @property
+    def stock(self) -> Floats | None:
+        """People registered abroad at the end of each step, (draws, steps), with those who stay.
 
-def crossings(arriving: Floats, able: Floats) -> tuple[Floats, Floats]:
-    """Who crosses and who waits at the end of each step, both (draws, steps).
+        None where nobody counted them. Births, late registration and returns from abroad are not
+        in it.
+        """
+        return None if self.registered is None else self.registered.persons + self.stays
 
-    `arriving` (draws, steps) come to the gate, less those who turn back where it is negative;
-    `able` (steps,) is how many it lets through.
+
+def through(waiting: Floats, moved: Floats, able: float) -> tuple[Floats, Floats]:
+    """Who crosses in a step and who waits at its end, both (draws,).
+
+    `moved` (draws,) come to the gate, less those who turn back where it is negative; it lets `able`
+    people through.
     """
-    crossed, queue = np.empty_like(arriving), np.empty_like(arriving)
-    waiting = np.zeros(len(arriving))
-    for at in range(arriving.shape[1]):
-        waiting = np.maximum(waiting + arriving[:, at], 0.0)
-        crossed[:, at] = np.minimum(waiting, able[at])
-        waiting = waiting - crossed[:, at]
-        queue[:, at] = waiting
-    return crossed, queue
+    there = np.maximum(waiting + moved, 0.0)
+    crossed = np.minimum(there, able)
+    return crossed, there - crossed
 
 
 def gate_of(crisis: Crisis) -> Gate | None:

@@ -23,7 +23,8 @@ from forecast.freshness import freshness
 from forecast.names import BELT, name_of
 from forecast.records import records
 from forecast.result import QUANTILES, THRESHOLDS, Forecast
-from forecast.run import DIRECTIONS, MODELS
+from forecast.run import MODELS
+from forecast.situation import DIRECTIONS, MODELLED
 from forecast.summary import Summary, summarise
 from forecast.wanted import horizon_of
 
@@ -67,9 +68,7 @@ def forecast_rows(forecast: Forecast) -> pd.DataFrame:
     ]
     stacked = [draws.transpose("draw", ...).to_numpy() for draws in forecast.draws.values()]
     figures = np.concatenate([draws.reshape(len(draws), -1) for draws in stacked], axis=1)
-    told = np.flatnonzero(np.isfinite(figures).all(axis=0))
-    kept = [targets[at] for at in told]
-    return _rows(kept, figures[:, told], forecast.as_of, forecast.kind, SCHEMA)
+    return _rows(targets, figures, forecast.as_of, forecast.kind, SCHEMA)
 
 
 def report_rows(
@@ -239,16 +238,8 @@ def _place(forecast: Forecast, place: str) -> dict[str, Any]:
         "level": "border_belt" if place == BELT else level,
         "reports": forecast.reports_on.get(place),
         "low_evidence": forecast.low_evidence(place),
-        "not_known": [
-            measure
-            for measure, draws in forecast.draws.items()
-            if not np.isfinite(draws.sel(place=place)).all()
-        ],
-        **{
-            measure: _measure(forecast, measure, place)
-            for measure, draws in forecast.draws.items()
-            if np.isfinite(draws.sel(place=place)).all()
-        },
+        "modelled": [name for name in MODELLED if place in forecast.modelled],
+        **{measure: _measure(forecast, measure, place) for measure in forecast.draws},
     }
 
 

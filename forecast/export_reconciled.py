@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 from forecast.export import REFERENCE, heading
 from forecast.reconcile import Reconciled
 from forecast.records import records
-from forecast.run import DIRECTIONS
+from forecast.situation import DIRECTIONS
 from forecast.summary import INTERVALS, LEVELS
 
 SCHEMA = pa.schema(

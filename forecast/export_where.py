@@ -31,6 +31,9 @@ def where_document(forecast: Forecast) -> dict[str, Any]:
             "registered_before": None
             if border.registered is None
             else vars(border.registered).copy(),
+            "registered": None
+            if border.stock is None
+            else [people(draws) for draws in border.stock.T],
         }
     if forecast.trapped is not None:
         found["trapped"] = [people(draws) for draws in forecast.trapped.T]

@@ -20,12 +20,10 @@ from features.ids import Ids
 from features.overlap import DAY
 from features.places import FILE as PLACES_FILE
 from features.tables import Table, read_table
-from forecast.closing import spread
+from forecast.closing import Shut, Ways
 from forecast.records import records
 from models.arrivals import share_out
 from models.closures import Closure
-from models.gravity import Gravity
-from models.routes import reach
 
 Floats = NDArray[np.float64]
 
@@ -127,58 +125,24 @@ def allocated(
     (draws, sites) is how strongly people go to each site. In every draw both add up to those who
     leave. Raises InputError for a place that has neither coordinates nor a route.
     """
-    every, draws, steps = spread(crisis, closures), len(liking), int(step_of.max()) + 1
+    draws, steps = len(liking), int(step_of.max()) + 1
     arrived, trapped = np.zeros((draws, steps, len(sites))), np.zeros((draws, steps))
-    origins = list(leaving.columns)
-    known: dict[tuple[object, ...], Floats] = {}
-    for (step, key), at in _alike(crisis, every, days, step_of).items():
-        shut, _ = key
-        if key not in known:
-            holding = [every[number] for number in shut]
-            known[key] = _ways(crisis, origins, sites, days[at[0]], holding)
-        going = np.broadcast_to(leaving.to_numpy()[at].sum(axis=0), (draws, len(origins)))
-        went = share_out(going, known[key], liking=liking)
+    ways = Ways(crisis, list(leaving.columns), sites, days[-1], closures)
+    for (step, shut), people in _alike(ways, leaving, days, step_of).items():
+        going = np.broadcast_to(people, (draws, len(people)))
+        went = share_out(going, ways.weights(shut), liking=liking)
         arrived[:, step] += went.arrived
         trapped[:, step] += went.trapped.sum(axis=1)
     return arrived, trapped
 
 
-Key = tuple[tuple[int, ...], tuple[int, ...]]
-
-
 def _alike(
-    crisis: Crisis,
-    closures: Sequence[Closure],
-    days: pd.DatetimeIndex,
-    step_of: NDArray[np.int64],
-) -> dict[tuple[int, Key], list[int]]:
-    """Days of one step on which the same is shut and open, by step, closures and routes."""
-    found: dict[tuple[int, Key], list[int]] = {}
-    for at, day in enumerate(days):
-        shut = tuple(number for number, one in enumerate(closures) if one.holds(day))
-        found.setdefault((int(step_of[at]), (shut, _open(crisis, day))), []).append(at)
+    ways: Ways, leaving: pd.DataFrame, days: pd.DatetimeIndex, step_of: NDArray[np.int64]
+) -> dict[tuple[int, Shut], Floats]:
+    """Who leaves each origin, by step and what is shut; those nobody leaves in are left out."""
+    found: dict[tuple[int, Shut], Floats] = {}
+    for day, step, people in zip(days, step_of, leaving.to_numpy(np.float64), strict=True):
+        if people.any():
+            key = (int(step), ways.shut(day))
+            found[key] = found.get(key, np.zeros(len(people))) + people
     return found
-
-
-def _open(crisis: Crisis, day: pd.Timestamp) -> tuple[int, ...]:
-    routes = crisis.routes
-    opened = ~(routes["open_from"] > day) & ~(routes["open_to"] < day)
-    return tuple(np.flatnonzero(opened.to_numpy()).tolist())
-
-
-def _ways(
-    crisis: Crisis,
-    origins: Sequence[str],
-    sites: Sequence[str],
-    day: pd.Timestamp,
-    closures: Sequence[Closure],
-) -> Floats:
-    """Weights (origins, sites); nobody goes to the place he leaves, or to what it lies in."""
-    km = reach(
-        crisis.places.frame, crisis.routes, origins, sites, day, closures, nearest=len(sites)
-    )
-    weights = Gravity().weights(km).toarray()
-    for row, origin in enumerate(origins):
-        own = [crisis.places.within(site, origin) for site in sites]
-        weights[row, own] = 0.0
-    return np.asarray(weights)

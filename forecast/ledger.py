@@ -16,13 +16,12 @@ from features.crisis import CRISES, Crisis, bundled
 from features.errors import Finding, InputError
 from forecast.export import LEVELS
 from forecast.result import QUANTILES, Forecast
-from forecast.run import DIRECTIONS, reference_stream
 from forecast.scenario_compare import KIND, Compared
+from forecast.situation import DIRECTIONS, reference_stream
 from forecast.whatif import Projection, WhatIf
 
 FOLDER = "ledger"
 KEYS = ("title", "author", "as_of", "crisis", "condition", "results")
-UNCHECKED = ("territory", "closure", "gate", "capacity", "outflow", "onward")
 Entry = Mapping[str, Any]
 
 
@@ -105,7 +104,7 @@ def read_ledger(folder: Path, crisis: Crisis) -> list[Entry]:
 
 
 def _condition(baseline: Forecast, projection: Projection) -> dict[str, Any]:
-    """What must have come true before the projection can be judged."""
+    """What must have come true of attacks and agreements; `scenario` tells of the other clauses."""
     scenario = projection.scenario
     found: dict[str, Any] = {}
     if scenario.attacks or scenario.regimes:
@@ -114,7 +113,6 @@ def _condition(baseline: Forecast, projection: Projection) -> dict[str, Any]:
         {"date": f"{each.date}", "probability": each.probability, "place": each.place}
         for each in scenario.agreement
     ]
-    found["unchecked"] = [name for name in UNCHECKED if getattr(scenario, name)]
     return found
 
 
@@ -139,10 +137,11 @@ def _assumed(baseline: Forecast, projection: Projection) -> Iterator[dict[str, A
 def _results(what_if: WhatIf, figures: Iterable[Compared]) -> Iterator[dict[str, Any]]:
     baseline = what_if.baseline
     panel = what_if.situation.panel
+    streams = {flow: reference_stream(panel, flow) for flow in DIRECTIONS}
     for one in figures:
-        if one.measure not in DIRECTIONS:
+        if one.measure not in streams:
             continue
-        measure, direction = reference_stream(panel, one.measure)
+        measure, direction = streams[one.measure]
         report = {
             "source": panel.crisis.reference,
             "measure": measure,

@@ -1,10 +1,7 @@
 """What came of the scenarios of a ledger: did the condition occur, and was the projection right?
 
-An attack scenario occurred where the intensity observed over its window lies within a factor of the
-one assumed, cell by cell, both beside the background (`half` of the intensity); an agreement where
-one was announced within days of the assumed one and held. What no data tell of, such as a gate, is
-left to the reader. Only what occurred is scored: log WIS and whether the 80 % interval holds the
-figure later published.
+`forecast.ledger_conditions` tells what became of each assumption. Only what occurred as a whole, or
+assumed nothing, is scored: log WIS and whether the 80 % interval holds the figure later published.
 """
 
 from __future__ import annotations
@@ -16,19 +13,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from features.agreements import LEAST_DAYS
 from features.crisis import Crisis
-from features.intensity import Intensity, weekly_intensity
-from features.overlap import DAY
-from features.panel import cells_of, drivers_of, usable
 from forecast.ledger import Entry
+from forecast.ledger_conditions import CANNOT_TELL, DID_NOT, NOT_KNOWN, OCCURRED, conditions
 from forecast.scores import covered, wis
 
 TOLERANCE = 1.5
-NEAR_DAYS = 14
-OCCURRED = "condition occurred"
-DID_NOT = "condition did not occur"
-NOT_KNOWN = "not known yet"
 UNCONDITIONAL = "unconditional"
 KEY = ["source", "measure", "place_id", "direction", "start", "end"]
 
@@ -58,70 +48,14 @@ def judge(entries: Sequence[Entry], crisis: Crisis, tolerance: float = TOLERANCE
 
 
 def _judge(entry: Entry, crisis: Crisis, tolerance: float) -> Judged:
-    verdicts = list(_verdicts(entry, crisis, tolerance))
-    names = [verdict for verdict, _ in verdicts]
-    found = next((name for name in (DID_NOT, NOT_KNOWN, OCCURRED) if name in names), UNCONDITIONAL)
+    told = list(conditions(entry, crisis, tolerance))
+    names = [verdict for verdict, _ in told]
+    order = (DID_NOT, NOT_KNOWN, CANNOT_TELL, OCCURRED)
+    found = next((name for name in order if name in names), UNCONDITIONAL)
     scored = found in (OCCURRED, UNCONDITIONAL)
     rows = [_row(result, entry, crisis) for result in entry["results"]] if scored else []
     table = pd.DataFrame([row for row in rows if row is not None])
-    return Judged(entry, found, tuple(why for _, why in verdicts), table)
-
-
-def _verdicts(entry: Entry, crisis: Crisis, tolerance: float) -> list[tuple[str, str]]:
-    condition, found = entry["condition"], []
-    for assumed in condition.get("attacks", []):
-        found.append(_attacks(assumed, crisis, tolerance))
-    for assumed in condition.get("agreements", []):
-        found.append(_agreement(assumed, crisis))
-    for name in condition.get("unchecked", []):
-        found.append((NOT_KNOWN, f"{name}: no data of the crisis tell whether it came"))
-    return found
-
-
-def _attacks(assumed: Mapping[str, Any], crisis: Crisis, tolerance: float) -> tuple[str, str]:
-    cell, start, end = assumed["cell"], *(pd.Timestamp(assumed[key]) for key in ("start", "end"))
-    observed = _observed(crisis, cell)
-    if observed is None or observed.through < end - 6 * DAY:
-        return NOT_KNOWN, f"{cell}: attacks up to {end:%Y-%m-%d} are not known yet"
-    came = _mean(observed, cell, start, end)
-    if "like" in assumed:
-        past = assumed["like"]
-        wanted = _mean(observed, cell, pd.Timestamp(past["start"]), pd.Timestamp(past["end"]))
-    else:
-        wanted = float(assumed["intensity"])
-    factor = (came + observed.half) / (wanted + observed.half)
-    occurred = 1.0 / tolerance <= factor <= tolerance
-    why = (
-        f"{cell}: intensity {came:.1f} a week from {start:%Y-%m-%d} to {end:%Y-%m-%d}, assumed "
-        f"{wanted:.1f} (×{factor:.2f}; within ×{tolerance:g} counts)"
-    )
-    return OCCURRED if occurred else DID_NOT, why
-
-
-def _observed(crisis: Crisis, cell: str) -> Intensity | None:
-    drivers = drivers_of(crisis, cells_of(crisis, usable(crisis.reports)))
-    return weekly_intensity(crisis.attacks, crisis, {cell: drivers[cell]})
-
-
-def _mean(intensity: Intensity, cell: str, start: pd.Timestamp, end: pd.Timestamp) -> float:
-    weekly = intensity.weekly[cell]
-    inside = (weekly.index >= start - 6 * DAY) & (weekly.index <= end)
-    return float(weekly[inside].mean()) if inside.any() else 0.0
-
-
-def _agreement(assumed: Mapping[str, Any], crisis: Crisis) -> tuple[str, str]:
-    day = pd.Timestamp(assumed["date"])
-    last = max(frame["published"].max() for frame in (crisis.reports, crisis.attacks) if len(frame))
-    rows = crisis.agreements
-    near = rows[(rows["effective"] - day).abs() <= NEAR_DAYS * DAY]
-    if last < day + LEAST_DAYS * DAY:
-        return NOT_KNOWN, f"agreement of {day:%Y-%m-%d}: too early to tell"
-    if near.empty:
-        return DID_NOT, f"no agreement within {NEAR_DAYS} days of {day:%Y-%m-%d}"
-    stood = (near["collapsed"].fillna(last) - near["effective"]).dt.days.max()
-    held = bool(stood >= LEAST_DAYS)
-    why = f"agreement near {day:%Y-%m-%d}: {'held' if held else 'fell apart'} ({stood} days)"
-    return OCCURRED if held else DID_NOT, why
+    return Judged(entry, found, tuple(f"{verdict}: {why}" for verdict, why in told), table)
 
 
 def _row(result: Mapping[str, Any], entry: Entry, crisis: Crisis) -> dict[str, Any] | None:

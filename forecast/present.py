@@ -17,22 +17,25 @@ def present(forecast: Forecast) -> bytes:
     """COLUMNS of each place listed and day from the day of the forecast on, whole people.
 
     People are those counted in the place by then (`counted_before`, blank where nobody is known to
-    have counted them) and those who came since and stay; inside a step by the forecast's clock.
+    have counted them) and those who came since and stay; inside a step by the forecast's clock,
+    where they are not told by day.
     """
     days, clock = np.arange(1, len(forecast.clock) + 1), forecast.clock
     after = np.ceil(clock - ALMOST_NOTHING).astype(np.int64).clip(min=1)
     way = clock - after + 1.0
     parts = []
     for one in forecast.pressure:
-        before = one.stock.persons if one.stock else 0.0
-        levels = np.concatenate([np.full((len(one.staying), 1), before), one.staying], axis=1)
-        people = levels[:, after - 1] * (1.0 - way) + levels[:, after] * way
+        people = one.daily
+        if people is None:
+            first = np.full((len(one.staying), 1), one.before)
+            levels = np.concatenate([first, one.staying], axis=1)
+            people = levels[:, after - 1] * (1.0 - way) + levels[:, after] * way
         low, middle, high = np.quantile(people, BOUNDS, axis=0)
         told = {
             "date": [f"{forecast.as_of + day * DAY:%Y-%m-%d}" for day in days.tolist()],
             "place_id": one.place,
             "kind": forecast.kind,
-            "counted_before": "" if one.stock is None else f"{before:.0f}",
+            "counted_before": f"{one.before:.0f}" if one.before or one.stock is not None else "",
             "mean": np.rint(people.mean(axis=0)).astype(np.int64),
             "low_80": np.rint(low).astype(np.int64),
             "median": np.rint(middle).astype(np.int64),

@@ -1,10 +1,8 @@
 """How hard arrivals press on a place: who stays, the day it is full, who is beyond it and goes on.
 
-Arrivals are movements. Over the repeat factor they are people, each counted where he is in the end:
-his onward moves are the repeats. Who goes home within a cell leaves its places as arrivals are
-shared among them. Inside a step people come evenly, day by day. A place is full at a capacity that
-a source or the user gives; without one no date is told, but how likely arrivals pass the highest
-wave ever reported.
+Who stays is told by `forecast.balance`; inside a step people come evenly, day by day. A place is
+full at a capacity that a source or the user gives; without one no date is told, but how likely
+arrivals pass the highest wave ever reported.
 """
 
 from __future__ import annotations
@@ -20,19 +18,13 @@ from features.crisis import Crisis
 from features.errors import Finding, InputError
 from features.overlap import DAY
 from features.panel import FLOWS, Panel
-from forecast.border import Stock, stock_of
-from models.arrivals import share_out
-from models.closures import Closure
-from models.gravity import Gravity
-from models.routes import reach
+from forecast.border import Stock
 from models.simulation import SHORTEST_WINDOW
 
 Floats = NDArray[np.float64]
 
 LONGEST_WAVE = 35
 ALMOST_NOTHING = 1e-9
-# A count of people older than so many days says little of who is there now.
-OLDEST_STOCK = 62
 # Chances for which the day is given by which a place is full.
 LEVELS = (0.1, 0.5, 0.8, 0.9)
 
@@ -62,29 +54,38 @@ class Capacity:
 
 @dataclass(frozen=True, eq=False)
 class Pressure:
-    """People at one place since the day of a forecast, with those of its `stock` where known.
+    """People at one place since the day of a forecast, with those `before` where known.
 
-    `staying` (draws, steps) at the end of each step. With a capacity, `full_after` (draws,) are
-    days from the day of the forecast on, infinite where it is not full within the horizon, `beyond`
-    (draws, steps) people over it, and `overflow` says where those at the end go, (draws,) a place.
-    `passes` is the probability that arrivals of some step pass the highest `wave`.
+    `staying` (draws, steps) at the end of each step, `daily` (draws, days) on each day where that
+    is known; `stock` is who counted those at the place itself. With a capacity, `full_after`
+    (draws,) are days from the day of the forecast on, infinite where it is not full within the
+    horizon, `turned` (draws, steps) people whom the full place passed on, and `overflow` says where
+    they went, (draws,) a place. `passes` is the probability that arrivals of some step pass the
+    highest `wave`.
     """
 
     place: str
     staying: Floats
+    before: float = 0.0
+    daily: Floats | None = None
     stock: Stock | None = None
     wave: Wave | None = None
     passes: float | None = None
     capacity: Capacity | None = None
     full_after: Floats | None = None
+    turned: Floats | None = None
     overflow: Mapping[str, Floats] = field(default_factory=dict)
 
     @property
     def beyond(self) -> Floats | None:
-        """People over the capacity at the end of each step, (draws, steps)."""
-        return (
-            None if self.capacity is None else np.maximum(self.staying - self.capacity.people, 0.0)
-        )
+        """People so far for whom there was no room, by the end of each step, (draws, steps).
+
+        Those passed on, and those who are there all the same: from before, or without a way on.
+        """
+        if self.capacity is None:
+            return None
+        crowd = np.maximum(self.staying - self.capacity.people, 0.0)
+        return crowd if self.turned is None else crowd + self.turned.cumsum(axis=1)
 
     def full_by(self, level: float) -> float | None:
         """Days after which it is full with a probability of `level`; None where it never is."""
@@ -97,20 +98,6 @@ class Pressure:
     def not_full(self) -> float | None:
         """Probability that it is not full within the horizon."""
         return None if self.full_after is None else float(np.isinf(self.full_after).mean())
-
-
-def staying_of(net: Floats, before: Floats, part: float) -> Floats:
-    """People at each site at the end of each step, (draws, steps, sites), never below nobody.
-
-    `net` (draws, steps, sites) come less those who leave, `before` (sites,) are there already, and
-    of the first step only the last `part` is ahead.
-    """
-    found = np.empty_like(net)
-    level = np.broadcast_to(before, net[:, 0].shape)
-    for at in range(net.shape[1]):
-        level = np.maximum(level + net[:, at] * (part if at == 0 else 1.0), 0.0)
-        found[:, at] = level
-    return found
 
 
 def clock_of(ends: Floats) -> Floats:
@@ -140,38 +127,6 @@ def full_after(staying: Floats, before: float, capacity: float, clock: Floats) -
     return np.where(over.any(axis=1), np.where(at == 0, 0.0, days), np.inf)
 
 
-def overflow_of(
-    crisis: Crisis,
-    day: pd.Timestamp,
-    beyond: Mapping[str, Floats],
-    room: Floats,
-    liking: Floats,
-    sites: Sequence[str],
-    closures: Sequence[Closure] = (),
-) -> dict[str, dict[str, Floats]]:
-    """Where people beyond full places go: place → site → people (draws,).
-
-    They go along the open ways, the near first, as `liking` (sites,) has it, where there is `room`
-    (draws, sites). Raises InputError for a place that has neither coordinates nor a route.
-    """
-    full = list(beyond)
-    km = reach(crisis.places.frame, crisis.routes, full, list(sites), day, closures)
-    weights = Gravity().weights(km).toarray()
-    found: dict[str, dict[str, Floats]] = {}
-    for at, place in enumerate(full):
-        own = [site == place or crisis.places.within(site, place) for site in sites]
-        row = np.where(own, 0.0, weights[at])[None]
-        if not (row * liking).any():
-            found[place] = {}
-            continue
-        went = share_out(beyond[place][:, None], row, room, liking[None]).arrived
-        room = np.maximum(room - went, 0.0)
-        found[place] = {
-            site: went[:, column] for column, site in enumerate(sites) if went[:, column].any()
-        }
-    return found
-
-
 def waves(panel: Panel, step_days: float) -> pd.DataFrame:
     """Figures of arrivals that a wave may be: windows of half a step to 35 days, as published."""
     rows = panel.reports
@@ -190,14 +145,6 @@ def highest_wave(found: pd.DataFrame, places: Sequence[str]) -> Wave | None:
     sums = rows.groupby(keys, as_index=False)["persons"].sum()
     top = sums.loc[(sums["persons"] / sums["days"]).idxmax()]
     return Wave(float(top["persons"]), top["start"], top["end"], str(top["source"]))
-
-
-def stocks(crisis: Crisis, day: pd.Timestamp) -> dict[str, Stock]:
-    """People counted at places not long before a day, by place."""
-    rows = crisis.reports
-    rows = rows[(rows["measure"] == "stock") & (rows["end"] > day - OLDEST_STOCK * DAY)]
-    last = rows.sort_values("end", kind="stable").drop_duplicates("place_id", keep="last")
-    return {str(row["place_id"]): stock_of(row) for _, row in last.iterrows()}
 
 
 def capacities(crisis: Crisis, given: Mapping[str, float]) -> dict[str, Capacity]:

@@ -20,7 +20,7 @@ from scipy.stats import norm
 from features.crisis import Crisis
 from features.overlap import DAY
 from features.panel import FLOWS, STREAM, Panel, build_panel
-from forecast.run import check_day, headline_rows
+from forecast.situation import check_day, headline_rows
 from forecast.summary import INTERVALS
 from models.flow_prior import bias_covariance
 from models.flow_state import FittedFlows, FlowState

@@ -30,7 +30,8 @@ class Forecast:
     which rests on the user's `assumptions`. `reports_on` counts the reports known of each place,
     `clock` (days from `as_of` on,) the steps that are over by each day.
     `trapped` are people without a way out, (draws, steps), None where no way is shut. `told_as`
-    says on which other scale a given total is.
+    says on which other scale a given total is. Of `modelled` places departures and returns are a
+    part of those of a cell that no report tells of.
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Forecast:
     trapped: np.ndarray | None = None
     assumptions: tuple[str, ...] = ()
     told_as: str = ""
+    modelled: frozenset[str] = frozenset()
 
     @property
     def scale(self) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from copy import deepcopy
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,26 +10,26 @@ import xarray as xr
 
 from features.crisis import Crisis
 from features.errors import Finding, InputError
-from features.overlap import DAY, REST, cell_weights
-from features.panel import FLOWS, STREAM, Panel, build_panel
+from features.overlap import DAY
+from features.panel import Panel, build_panel
 from forecast.assumed import Assumed
 from forecast.calibrate import Calibration, calibration
 from forecast.freshness import freshness
 from forecast.names import BELT
-from forecast.periods import past_days, periods
+from forecast.periods import past_days
+from forecast.placing import Placing
 from forecast.result import Forecast
 from forecast.served import served
-from forecast.sites import members
+from forecast.situation import Situation, by_place, check_day, place_weights, situate
 from forecast.where import with_places
-from models.allocation import LEVEL, fit_destinations
+from models.allocation import LEVEL
 from models.attack_paths import AttackPaths
 from models.flow_state import FittedFlows, FlowState
-from models.pool import FittedPool, Pool
+from models.pool import Pool
 from models.simulation import forecast_paths
 
 MODELS = {model.name: model.version for model in (Pool, FlowState, AttackPaths)}
 NOTHING = Assumed()
-DIRECTIONS = {"arrivals": "destination", "departures": "origin", "returns": "destination"}
 
 
 def run(
@@ -56,65 +54,11 @@ def run(
     return forecast_of(situation, places, assumed)
 
 
-@dataclass(frozen=True, eq=False)
-class Situation:
-    """One fit and all that its forecast drew; a what-if draws nothing anew.
-
-    `paths` (draws or 1, cells and rest, weeks) are the attacks forecast, `by_cell` the draws of
-    each flow (draws, steps, cells), `shares` of each cell its sub-districts and their shares
-    (draws, sub-districts), `before` the random state that the figures of the flows were drawn from.
-    """
-
-    panel: Panel
-    fitted: FittedPool
-    calibration: Calibration
-    step: str
-    steps: pd.DataFrame
-    paths: np.ndarray
-    by_cell: Mapping[str, np.ndarray]
-    shares: Mapping[str, tuple[tuple[str, ...], np.ndarray]]
-    before: np.random.Generator
-    seed: int
-
-    @property
-    def draws(self) -> int:
-        """Number of draws."""
-        return len(self.by_cell["arrivals"])
-
-    @property
-    def as_of(self) -> pd.Timestamp:
-        """The day it stands on."""
-        return self.panel.day
-
-
-def situate(
-    crisis: Crisis,
-    as_of: pd.Timestamp,
-    horizon: int,
-    *,
-    step: str = "month",
-    draws: int = 2000,
-    seed: int = 1,
-) -> Situation:
-    """The fit and draws that a forecast is told from. Raises as `run`, but for places."""
-    check_day(crisis, as_of)
-    steps = periods(as_of, horizon, step)
-    panel = build_panel(crisis, as_of, steps["end"].iloc[-1])
-    fitted = Pool().fit(panel)
-    rng = np.random.default_rng(seed)
-    paths = forecast_paths(panel, draws, rng)
-    found = calibration(panel.crisis.track_record, as_of)
-    before = deepcopy(rng)
-    by_cell = _by_cell(fitted, found, paths, steps, draws, rng)
-    shares = {}
-    for cell in panel.cells:
-        destinations = fit_destinations(fitted.lead.flows, cell)
-        shares[cell] = (destinations.places, destinations.sample(draws, rng))
-    return Situation(panel, fitted, found, step, steps, paths, by_cell, shares, before, seed)
-
-
 def forecast_of(
-    situation: Situation, places: Sequence[str] = (), assumed: Assumed = NOTHING
+    situation: Situation,
+    places: Sequence[str] = (),
+    assumed: Assumed = NOTHING,
+    placing: Placing | None = None,
 ) -> Forecast:
     """The forecast of a situation. Raises InputError for a place that it cannot tell apart."""
     panel, found = situation.panel, situation.calibration
@@ -135,7 +79,7 @@ def forecast_of(
         calibration=found,
         warnings=_warnings(panel, situation.fitted.lead.flows, found),
     )
-    return with_places(situation, made, assumed)
+    return with_places(situation, made, assumed, placing)
 
 
 def predict_reports(
@@ -168,16 +112,6 @@ def _refuse_stocks(reports: pd.DataFrame) -> None:
         raise InputError(findings)
 
 
-def check_day(crisis: Crisis, as_of: pd.Timestamp) -> None:
-    """Refuse a day before anything was published. Raises InputError."""
-    first = crisis.reports["published"].min()
-    if as_of < first:
-        why = (
-            f"nothing was published in {crisis.id!r} by then, the first report on {first:%Y-%m-%d}"
-        )
-        raise InputError(Finding("--as-of", why, value=f"{as_of:%Y-%m-%d}"))
-
-
 def default_places(panel: Panel) -> list[str]:
     """The focus, the border belt where it can be told apart, and the cells inside the focus."""
     inside = [cell for cell in panel.cells if panel.crisis.places.within(cell, panel.crisis.focus)]
@@ -191,113 +125,6 @@ def _belt_is_told_apart(panel: Panel) -> bool:
     return all(
         any(places.within(found, place) for found in fine) for place in panel.crisis.border_belt
     )
-
-
-def reference_stream(panel: Panel, flow: str) -> tuple[str, str]:
-    """Measure and direction in which the reference source most often tells of a flow by cell."""
-    rows, arrays = panel.reports, panel.arrays
-    own = arrays.reference & (arrays.flow == FLOWS.index(flow)) & rows["place_id"].isin(panel.cells)
-    told = rows.loc[own & (rows["from_id"] == ""), ["measure", "direction"]].value_counts()
-    return (flow, DIRECTIONS[flow]) if told.empty else tuple(told.index[0])
-
-
-def headline_rows(panel: Panel, windows: pd.DataFrame) -> pd.DataFrame:
-    """What the reference source would publish of each flow, window and cell, in that order."""
-    rows = [
-        (start, end, panel.crisis.reference, measure, cell, direction, "")
-        for measure, direction in (reference_stream(panel, flow) for flow in FLOWS)
-        for start, end in zip(windows["start"], windows["end"], strict=True)
-        for cell in panel.cells
-    ]
-    return pd.DataFrame(rows, columns=["start", "end", *STREAM])
-
-
-def _by_cell(
-    fitted: FittedPool,
-    found: Calibration,
-    paths: np.ndarray,
-    steps: pd.DataFrame,
-    draws: int,
-    rng: np.random.Generator,
-) -> dict[str, np.ndarray]:
-    """Draws of each flow, (draws, steps, cells)."""
-    panel = fitted.lead.flows.panel
-    seen = served(fitted, found, paths, headline_rows(panel, steps), draws, rng)
-    shaped = seen.reshape(draws, len(FLOWS), len(steps), len(panel.cells))
-    return {flow: shaped[:, index] for index, flow in enumerate(FLOWS)}
-
-
-def by_place(
-    by_cell: Mapping[str, np.ndarray], wanted: Sequence[str], weights: np.ndarray, split: np.ndarray
-) -> dict[str, xr.DataArray]:
-    """Draws of each flow, (draw, period, place); NaN for who leaves a part of a cell.
-
-    Where arrivals go inside a cell is known from reports; where departures come from is not.
-    """
-    steps = by_cell["arrivals"].shape[1]
-    coords = {"period": np.arange(1, steps + 1), "place": list(wanted)}
-    found = {}
-    for flow, draws in by_cell.items():
-        values = np.einsum("dsc,dpc->dsp", draws, weights)
-        if flow != "arrivals":
-            values[:, :, split] = np.nan
-        found[flow] = xr.DataArray(
-            values, dims=("draw", "period", "place"), coords=coords, name=flow
-        )
-    return found
-
-
-def place_weights(situation: Situation, wanted: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Part of each cell in each place (draws, places, cells), and which places split one.
-
-    Raises InputError for a place that the flows cannot tell apart.
-    """
-    panel = situation.panel
-    weights = np.zeros((situation.draws, len(wanted), len(panel.cells)))
-    split = np.zeros(len(wanted), dtype=bool)
-    for place in wanted:
-        _refuse_outside(panel, place)
-    for index, cell in enumerate(panel.cells):
-        inside, shares = situation.shares[cell]
-        for at, place in enumerate(wanted):
-            parts = parts_of_cell(panel, place, cell, inside)
-            split[at] |= parts.ndim > 0 and bool(parts.any())
-            weights[:, at, index] = parts if parts.ndim == 0 else _held(shares, parts)
-    return weights, split
-
-
-def _held(shares: np.ndarray, parts: np.ndarray) -> np.ndarray:
-    """Sum of shares (draws, inside) by parts (inside,), of which most places hold one or none."""
-    some = np.flatnonzero(parts)
-    return shares @ parts if len(some) > 1 else (shares[:, some] * parts[some]).sum(axis=1)
-
-
-def _refuse_outside(panel: Panel, place: str) -> None:
-    """Refuse a place on ground that no cell holds; the focus is what its cells hold."""
-    if place in (BELT, panel.crisis.focus):
-        return
-    if REST in cell_weights(panel.crisis, panel.cells, place):
-        held = ", ".join(panel.cells)
-        why = f"has ground whose arrivals are not forecast; forecast are {held} and places in them"
-        raise InputError(Finding("--place", why, value=place))
-
-
-def parts_of_cell(panel: Panel, place: str, cell: str, inside: Sequence[str]) -> np.ndarray:
-    """Share of a cell (,) that a place holds as a whole, or of each place `inside`, (inside,)."""
-    places, held = panel.crisis.places, members(panel.crisis, place)
-    whole = [share for member, share in held.items() if places.within(cell, member)]
-    if whole:
-        return np.array(whole[0])
-    parts = np.zeros(len(inside))
-    inner = {member: share for member, share in held.items() if places.within(member, cell)}
-    position = {district: at for at, district in enumerate(inside)} if inner else {}
-    for member, share in inner.items():
-        rows = [position[one] for one in (member, *places.descendants(member)) if one in position]
-        parts[rows] = np.maximum(parts[rows], share)
-    if inner and not parts.any():
-        why = f"is finer than the {LEVEL} places among which the arrivals of {cell} are shared out"
-        raise InputError(Finding("--place", why, value=place))
-    return parts
 
 
 def mean_intensity(panel: Panel, paths: np.ndarray, steps: pd.DataFrame) -> xr.DataArray:

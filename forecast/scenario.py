@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
@@ -32,10 +32,18 @@ def _read_day(value: Any) -> date | int:
     raise PydanticCustomError("day", why)
 
 
+def _read_past_day(value: Any) -> date:
+    day = _read_day(value)
+    if isinstance(day, int):
+        raise PydanticCustomError("day", "is no day of the past; write a date as 2017-12-16")
+    return day
+
+
 Day = Annotated[date | int, BeforeValidator(_read_day)]
 Share = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
 People = Annotated[float, Field(ge=0.0, le=1e9)]
 Name = Annotated[str, Field(min_length=1)]
+Lever = Literal["attacks", "gate", "outflow"]
 
 
 class _Clause(BaseModel):
@@ -52,7 +60,7 @@ class Window(_Clause):
 class Replay(_Clause):
     """A past episode: its first day, and so many weeks of it; without them, as many as fit."""
 
-    from_: Annotated[date, BeforeValidator(_read_day)] = Field(alias="from")
+    from_: Annotated[date, BeforeValidator(_read_past_day)] = Field(alias="from")
     weeks: Annotated[int, Field(ge=1)] | None = None
 
 
@@ -122,19 +130,34 @@ class Territory(_Clause):
 
 
 class Closure(Window):
-    """A place that receives nobody."""
+    """A place or crossing that nobody gets to or through, or the way `between` two of them."""
 
-    place: Name
+    place: Name | None = None
+    between: Annotated[tuple[Name, ...], Field(min_length=2, max_length=2)] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> Self:
+        if (self.place is None) == (self.between is None):
+            why = "shuts one place, or the way between two; give either place or between"
+            raise PydanticCustomError("clause", why)
+        if self.between is not None and self.between[0] == self.between[1]:
+            why = "the way between a place and itself is none; name two places"
+            raise PydanticCustomError("clause", why)
+        return self
 
 
 class Gate(Window):
-    """So many people a day may cross from the border belt."""
+    """So many people a day may cross from the border belt.
+
+    `waiting` is how many of those who were there before would cross too.
+    """
 
     people_a_day: People
+    waiting: People = 0.0
 
 
 class Capacity(Window):
-    """A place that takes in so many arrivals and no more; one that `opens` is filled first."""
+    """A place that holds so many people and no more; one that `opens` is filled first."""
 
     place: Name
     people: People
@@ -157,6 +180,29 @@ class Onward(Window):
     destinations: tuple[Name, ...] = ()
 
 
+class Target(_Clause):
+    """So many people by a day, and what is varied, each on its own, until they are reached.
+
+    `most` is how many times the attacks may be taken.
+    """
+
+    people: Annotated[float, Field(gt=0.0, le=1e9)]
+    of: Literal["arrivals", "crossed"] = "arrivals"
+    place: Name | None = None
+    by: Day | None = None
+    vary: Annotated[tuple[Lever, ...], Field(min_length=1)] = ("attacks",)
+    most: Annotated[float, Field(gt=1.0, le=1000.0)] = 10.0
+
+    @model_validator(mode="after")
+    def _where(self) -> Self:
+        if (self.of == "arrivals") == (self.place is None):
+            why = "arrivals are those of a place, and who crossed is told of the border as a whole"
+            raise PydanticCustomError("clause", why)
+        if len(set(self.vary)) < len(self.vary):
+            raise PydanticCustomError("clause", "vary names something twice; name it once")
+        return self
+
+
 class Scenario(_Clause):
     """Assumptions that replace those of the forecast; what it does not name stays as it is."""
 
@@ -173,6 +219,7 @@ class Scenario(_Clause):
     capacity: tuple[Capacity, ...] = ()
     outflow: tuple[Outflow, ...] = ()
     onward: Onward | None = None
+    target: Target | None = None
 
     def clauses(self) -> Iterator[tuple[tuple[str | int, ...], _Clause]]:
         """Every clause with where it stands, in the order of the schema."""

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from features.agreements import prior_of_holding
 from features.intensity import KIND_WEIGHTS
-from features.overlap import week_of
+from features.overlap import DAY, week_of
 from features.panel import FLOWS
 from forecast.scenario import Agreement, Attacks, Regimes, Scenario
 from forecast.scenario_ground import Ground
@@ -49,8 +49,8 @@ class AttackChanges:
         self.numbers = numbers
         self._regimes: dict[bytes, Mapping[str, Floats]] = {}
 
-    def under(self, scenario: Scenario) -> Floats:
-        """Paths under a settled scenario, in the shape of `base`."""
+    def under(self, scenario: Scenario, times: float = 1.0) -> Floats:
+        """Paths under a settled scenario, all its attacks `times` as many, shaped as `base`."""
         path = self.base
         if scenario.regimes is not None:
             path = self._in_regimes(path, scenario.regimes)
@@ -60,6 +60,9 @@ class AttackChanges:
         path = self._changed(path, scenario.attacks)
         for number, agreement in enumerate(scenario.agreement):
             path = self._calmed(path, agreement, number)
+        if times != 1.0:
+            ahead = self._within((self.ground.panel.day + DAY).date(), None)
+            path = path * (1.0 + ahead * (times - 1.0))
         if path is self.base:
             return path
         return np.minimum(path, np.maximum(self.base, self._half * np.expm1(HIGHEST)))

@@ -12,7 +12,6 @@ from features.errors import Finding, InputError
 from features.intensity import KIND_WEIGHTS
 from features.overlap import DAY, week_of
 from features.spelling import did_you_mean, listed
-from forecast.names import BELT
 from forecast.scenario import (
     Agreement,
     Attacks,
@@ -22,25 +21,30 @@ from forecast.scenario import (
     Onward,
     Regimes,
     Scenario,
+    Target,
     Territory,
     Window,
 )
+from forecast.scenario_contradictions import contradictions, unknown
 from forecast.scenario_file import Place, ScenarioFile
 from forecast.scenario_ground import Ground
+from forecast.sites import members
 from models.regimes import LEAST_WEEKS
 
 ATTACKED = (Attacks, Regimes, Agreement)
-RECEIVING = (Closure, Capacity)
+PLACES = ("places", "destinations", "between")
 
 
 def settle(file: ScenarioFile, ground: Ground, last: pd.Timestamp) -> Scenario:
     """The scenario with dates for days and ids for places, from the day of the panel to `last`.
 
-    Raises InputError with everything that does not fit the crisis, the day or the horizon.
+    Raises InputError with everything that does not fit the crisis, the day or the horizon, and the
+    faults of a draft.
     """
     settled, findings = _settled(file, ground, last)
+    findings += file.faults
     findings += _unfit(file, settled, ground)
-    findings += _contradictions(file, settled, ground)
+    findings += contradictions(file, settled, ground)
     if findings:
         raise InputError(sorted(set(findings), key=lambda one: (one.line or 0, str(one))))
     return settled
@@ -75,10 +79,12 @@ def _days(
     keys = {"from_": "from", "to": "to"} if isinstance(clause, Window) else {}
     if isinstance(clause, Agreement | Territory):
         keys = {"date": "date"}
+    if isinstance(clause, Target):
+        keys = {"by": "by"}
     found = {}
     for field, key in keys.items():
         given = getattr(clause, field)
-        value = _day(given, first, first if key != "to" else last)
+        value = _day(given, first, last if key in ("to", "by") else first)
         if not first <= value <= last:
             why = (
                 f"lies outside the horizon, {first:%Y-%m-%d} to {last:%Y-%m-%d}; choose a day in "
@@ -119,8 +125,8 @@ def _names(
     found: dict[str, Any] = {}
     if getattr(clause, "place", None) is not None:
         found["place"] = named("place", clause.place)
-    for key in ("places", "destinations"):
-        if getattr(clause, key, ()):
+    for key in PLACES:
+        if getattr(clause, key, None):
             found[key] = tuple(named(key, text) for text in getattr(clause, key))
     return found
 
@@ -138,7 +144,7 @@ def _unfit(file: ScenarioFile, scenario: Scenario, ground: Ground) -> list[Findi
 
 
 def _why_unfit(clause: Any, ground: Ground) -> Iterator[tuple[str, str, object]]:
-    if any(_unknown(ground, place) for place in _places_of(clause)):
+    if any(unknown(ground, place) for place in _places_of(clause)):
         return
     if isinstance(clause, ATTACKED):
         yield from _unfit_attacks(clause, ground)
@@ -146,11 +152,16 @@ def _why_unfit(clause: Any, ground: Ground) -> Iterator[tuple[str, str, object]]
         if clause.population is None and ground.population(clause.places) is None:
             why = "the population of these places is not in places.csv; add population = …"
             yield "places", why, listed(clause.places)
-    elif isinstance(clause, RECEIVING):
+    elif isinstance(clause, Capacity):
         yield from _unfit_site("place", clause.place, ground)
+    elif isinstance(clause, Closure):
+        yield from _unfit_closure(clause, ground)
     for place in getattr(clause, "destinations", ()):
         yield from _unfit_site("destinations", place, ground)
     to_belt = isinstance(clause, Gate) or (isinstance(clause, Onward) and not clause.destinations)
+    if isinstance(clause, Target):
+        to_belt = clause.of == "crossed"
+        yield from _unfit_target(clause, ground)
     if to_belt and not ground.belt.any():
         yield "", "the forecast cannot tell the border belt of this crisis apart", None
 
@@ -170,17 +181,9 @@ def _unfit_attacks(
         yield "", why, None
 
 
-def _unknown(ground: Ground, place: str) -> bool:
-    try:
-        ground.named(place)
-    except InputError:
-        return True
-    return False
-
-
 def _places_of(clause: Any) -> list[str]:
     one = getattr(clause, "place", None)
-    several = (*getattr(clause, "places", ()), *getattr(clause, "destinations", ()))
+    several = [place for key in PLACES for place in getattr(clause, key, None) or ()]
     return [place for place in (one, *several) if place is not None]
 
 
@@ -196,7 +199,11 @@ def _unfit_kind(clause: Attacks, ground: Ground) -> Iterator[tuple[str, str, obj
             why = f"attacks of this kind do not drive the forecast; use {listed(ground.kinds)}"
         yield "kind", why, clause.kind
     elif clause.multiply is not None and not ground.part(clause.kind, clause.place).any():
-        yield "multiply", "no such attacks are known by then, so no factor changes them", None
+        why = (
+            "no such attacks are known by then, and no factor of nothing is something; say how "
+            "many a week with set, kind and place"
+        )
+        yield "multiply", why, f"{clause.multiply:g}"
 
 
 def _unfit_replay(clause: Attacks, ground: Ground) -> Iterator[tuple[str, str, object]]:
@@ -216,6 +223,33 @@ def _unfit_replay(clause: Attacks, ground: Ground) -> Iterator[tuple[str, str, o
         yield "replay", why, clause.replay.weeks
 
 
+def _unfit_target(clause: Target, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    if clause.place is not None:
+        yield from _unfit_site("place", clause.place, ground)
+    if "attacks" in clause.vary and ground.panel.intensity is None:
+        why = "the crisis has no full week of attack data by then, so attacks change nothing"
+        yield "vary", why, "attacks"
+
+
+def _unfit_closure(clause: Closure, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    """A place that nobody is known to go to or through."""
+    if clause.place is None:
+        return
+    routes, tree = ground.crisis.routes, ground.crisis.places
+    held = members(ground.crisis, clause.place)
+    on_route = {*routes["from_id"], *routes["to_id"]}
+    if any(tree.within(stop, place) for stop in on_route for place in held):
+        return
+    if clause.place in tree and tree.level(clause.place) == "crossing":
+        why = (
+            "no route of routes.csv passes this crossing, so closing it changes nobody's way; how "
+            "many cross the border is said by [gate]"
+        )
+        yield "place", why, clause.place
+    else:
+        yield from _unfit_site("place", clause.place, ground)
+
+
 def _unfit_site(key: str, place: str, ground: Ground) -> Iterator[tuple[str, str, object]]:
     try:
         if not ground.sites_in(place).any():
@@ -223,62 +257,3 @@ def _unfit_site(key: str, place: str, ground: Ground) -> Iterator[tuple[str, str
             yield key, why + listed(ground.panel.cells), place
     except InputError as error:
         yield key, error.findings[0].why, place
-
-
-def _contradictions(file: ScenarioFile, scenario: Scenario, ground: Ground) -> Iterator[Finding]:
-    clauses = list(scenario.clauses())
-    for number, (at, clause) in enumerate(clauses):
-        for before, other in clauses[:number]:
-            why = _contradict(clause, other, ground) or _contradict(other, clause, ground)
-            if why:
-                line = file.finding(before, "").line
-                where = f"{_shown(before)}" + (f" (line {line})" if line else "")
-                yield file.finding(at, f"contradicts {where}: {why}")
-
-
-def _contradict(one: Any, other: Any, ground: Ground) -> str:
-    """Why two clauses cannot both hold, "" where they can."""
-    if not _at_once(one, other):
-        return ""
-    if isinstance(one, Attacks) and isinstance(other, Attacks):
-        same = one.kind == other.kind or one.replay or other.replay
-        if one.place == other.place and same:
-            return "both change the same attacks on the same days; make it one"
-    if isinstance(one, Regimes) and isinstance(other, Attacks) and other.replay:
-        return "regimes and a replay both say what all attacks are; take one out"
-    if isinstance(one, Agreement) and isinstance(other, Agreement):
-        return "two agreements begin at once; make it one" if one.date == other.date else ""
-    if isinstance(one, Closure):
-        for place in _receives(other):
-            if not _unknown(ground, place) and _all_within(ground, place, one.place):
-                return f"{place} is closed and receives people; choose one"
-    return ""
-
-
-def _receives(clause: Any) -> list[str]:
-    if isinstance(clause, Capacity):
-        return [clause.place] if clause.opens else []
-    if isinstance(clause, Gate):
-        return [BELT]
-    return list(getattr(clause, "destinations", ()))
-
-
-def _all_within(ground: Ground, place: str, other: str) -> bool:
-    try:
-        held, shut = ground.sites_in(place) > 0.0, ground.sites_in(other) > 0.0
-    except InputError:
-        return place == other
-    return bool(held.any() and shut[held].all())
-
-
-def _at_once(one: Any, other: Any) -> bool:
-    (first, first_to), (second, second_to) = _span(one), _span(other)
-    return bool(first <= second_to and second <= first_to)
-
-
-def _span(clause: Any) -> tuple[date, date]:
-    return (clause.date, date.max) if hasattr(clause, "date") else (clause.from_, clause.to)
-
-
-def _shown(at: Place) -> str:
-    return f"{at[0]}[{int(at[1]) + 1}]" if len(at) > 1 else str(at[0])

@@ -13,13 +13,14 @@ import pandas as pd
 from forecast.export import LEVELS, heading
 from forecast.names import name_of
 from forecast.result import QUANTILES, Forecast
+from forecast.solve import Answer, Tried
 from forecast.summary import Summary, summarise
 from forecast.whatif import Projection
 
 KIND = "projection"
 # Draws differ when they do by half a person or more; less is rounding.
 LEAST = 0.5
-PEOPLE = ("crossed", "trapped")
+PEOPLE = ("crossed", "waiting", "trapped")
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +43,11 @@ class Compared:
     def exceeds(self) -> float:
         """Probability that the scenario is above the baseline."""
         return float((self.difference > LEAST).mean())
+
+    @property
+    def differs(self) -> bool:
+        """Whether any draw differs."""
+        return bool((np.abs(self.difference) > LEAST).any())
 
     @cached_property
     def summaries(self) -> dict[str, Summary]:
@@ -171,7 +177,24 @@ def _scenario(
             }
             for one in figures
         ],
+        "answers": [_answer(one) for one in projection.answers],
     }
+
+
+def _answer(one: Answer) -> dict[str, Any]:
+    """What a lever does for the target, as JSON takes it; nothing where it is not enough."""
+
+    def tried(at: Tried) -> dict[str, Any]:
+        median = round(at.median)
+        return {"value": round(at.value, 3), "chance": round(at.chance, 4), "median": median}
+
+    values = {
+        str(chance): None if value is None else round(value, 3)
+        for chance, value in one.found.items()
+    }
+    seen = None if one.seen is None or np.isinf(one.seen) else round(one.seen, 3)
+    told_of = {"now": tried(one.now), "most": tried(one.most), "reached_with_chance": values}
+    return {"vary": one.lever, **told_of, "highest_known": seen}
 
 
 def told(summary: Summary) -> dict[str, Any]:

@@ -50,18 +50,22 @@ multiply = 2.0
 # leaving = 0.8
 # returning = 0.1
 
-# A place that receives nobody.
+# A place or crossing that nobody gets in, out or through; with between = ["…", "…"] in place of
+# place, the way between two. Who has no other way is trapped.
 # [[closure]]
 # place = "…"
 # from = 1
 # to = 60
 
-# People a day who may cross the border from the belt.
+# People a day who may cross the border from the belt, of those who arrive from then on and of so
+# many who were there before (waiting).
 # [gate]
 # people_a_day = 500
+# waiting = 0
 # from = 30
 
-# A place that takes in so many and no more; with opens = true, a site that is filled first.
+# A place that holds so many and no more, 0 for nobody new; with opens = true, a site that is filled
+# first.
 # [[capacity]]
 # place = "…"
 # people = 20000
@@ -77,6 +81,15 @@ multiply = 2.0
 # Share of the arrivals elsewhere who move on to the border belt.
 # [onward]
 # share = 0.2
+
+# What would it take for so many people? Attacks (up to most times), the gate and the outflow are
+# varied, each on its own. of = "crossed" counts those who cross the border, else name a place.
+# [target]
+# people = 100000
+# of = "crossed"
+# by = 90
+# vary = ["attacks", "gate"]
+# most = 10
 """
 
 

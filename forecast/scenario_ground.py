@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
 
 import numpy as np
@@ -15,10 +14,7 @@ from features.intensity import KIND_WEIGHTS, Intensity, share_of_places, weekly_
 from features.panel import Panel, drivers_of
 from features.spelling import listed
 from forecast.names import BELT
-from forecast.run import parts_of_cell
-from models.allocation import LEVEL
-from models.gravity import Gravity
-from models.routes import reach
+from forecast.sites import Sites
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -30,8 +26,7 @@ RECENT_WEEKS = 26
 class Ground:
     """Places and attacks of a panel, asked by what a scenario calls them.
 
-    Where people arrive is told apart by sites: the sub-districts of each cell, or the cell itself
-    where it has none. Arrays over `cells` have the ground outside all of them last.
+    Arrays over `cells` have the ground outside all of them last.
     """
 
     def __init__(self, panel: Panel) -> None:
@@ -40,8 +35,6 @@ class Ground:
         self.drivers = drivers_of(panel.crisis, panel.cells)
         self._weekly: dict[tuple[str | None, str | None], Floats] = {}
         self._reach: dict[str, Floats] = {}
-        self._sites: dict[str, Floats] = {}
-        self._ways: dict[str, Floats] = {}
 
     def named(self, text: str) -> str:
         """The id of a place, an area or the border belt. Raises InputError when none or several."""
@@ -114,75 +107,19 @@ class Ground:
         return np.array(shares)
 
     @cached_property
-    def sites(self) -> list[tuple[str, str]]:
-        """Cell and site, in the order of all arrays over sites."""
-        places = self.crisis.places
-        return [
-            (cell, site)
-            for cell in self.panel.cells
-            for site in (places.at_level(LEVEL, under=cell) or [cell])
-        ]
-
-    @cached_property
-    def cell_of_site(self) -> NDArray[np.int64]:
-        """Index of the cell of each site."""
-        return np.array([self.panel.cells.index(cell) for cell, _ in self.sites], dtype=np.int64)
+    def sites(self) -> Sites:
+        """Where arrivals are told apart."""
+        return Sites(self.panel)
 
     def sites_in(self, place: str) -> Floats:
         """Share of each site that a place holds, (sites,). Raises InputError when it is finer."""
-        if place not in self._sites:
-            self._sites[place] = self._sites_of(place)
-        return self._sites[place]
-
-    def _sites_of(self, place: str) -> Floats:
-        parts = [
-            np.broadcast_to(parts_of_cell(self.panel, place, cell, inside), (max(len(inside), 1),))
-            for cell, inside in self._inside.items()
-        ]
-        return np.concatenate(parts)
-
-    def whole_sites(self, place: str) -> Floats:
-        """One for each site that lies in a place as a whole, (sites,); none in a finer one."""
-        tree, members = self.crisis.places, self.crisis.members(place)
-        inside = [any(tree.within(site, member) for member in members) for _, site in self.sites]
-        return np.array(inside, dtype=np.float64)
-
-    @cached_property
-    def _inside(self) -> Mapping[str, list[str]]:
-        places = self.crisis.places
-        return {cell: places.at_level(LEVEL, under=cell) for cell in self.panel.cells}
+        self.sites.refuse_finer(place, "place")
+        return self.sites.parts(place)
 
     @cached_property
     def belt(self) -> Flags:
         """Which sites lie in the border belt."""
         return self.sites_in(BELT) > 0.0
-
-    def ways_from(self, origin: str) -> Floats:
-        """How strongly each site draws those who leave a place or area by its distance, (sites,).
-
-        Nobody goes to a site inside it; where positions are not known, all others draw alike.
-        """
-        if origin not in self._ways:
-            others = 1.0 - self.whole_sites(origin)
-            self._ways[origin] = self._distance_weights(origin) * others
-        return self._ways[origin]
-
-    def _distance_weights(self, origin: str) -> Floats:
-        crisis, sites = self.crisis, [site for _, site in self.sites]
-        members = crisis.members(origin)
-        try:
-            km = reach(
-                crisis.places.frame,
-                crisis.routes,
-                list(members),
-                sites,
-                self.panel.day,
-                nearest=len(sites),
-            )
-        except InputError:
-            return np.ones(len(sites))
-        drawn = np.array(list(members.values())) @ Gravity().weights(km).toarray()
-        return np.asarray(drawn) if drawn.any() else np.ones(len(sites))
 
     def cells_of(self, place: str) -> Floats:
         """Share of what leaves a place that leaves each cell, (cells without the rest,)."""

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from features.overlap import DAY
 from features.panel import FLOWS
-from forecast.records import records
+from forecast.placing import days_within
 from forecast.scenario import Scenario, Territory
 from forecast.scenario_ground import Ground
 from forecast.scenario_numbers import Numbers
@@ -29,14 +29,16 @@ RETURNS = FLOWS.index("returns")
 
 @dataclass(frozen=True, eq=False)
 class Leaving:
-    """People (draws, steps) who leave a place; `trapped` when they find no way out.
+    """People (draws, steps) who leave a place from one day to another.
 
-    They go to the sites weighted by `destinations` (sites,), or if that is None where all others
-    go, the near before the far.
+    `trapped` when they find no way out. They go to the sites weighted by `destinations` (sites,),
+    or if that is None where all others go, the near before the far.
     """
 
     place: str
     people: Floats
+    first: pd.Timestamp
+    last: pd.Timestamp
     trapped: bool = False
     destinations: Floats | None = None
 
@@ -47,30 +49,15 @@ def leaving(
     """Who leaves by the outflows and changes of territory of a settled scenario."""
     found = []
     for outflow in scenario.outflow:
-        days = share_of_days(steps, outflow.from_, outflow.to)
+        first, last = pd.Timestamp(str(outflow.from_)), pd.Timestamp(str(outflow.to))
+        days = days_within(steps, first, last) / ((last - first) / DAY + 1.0)
         people = np.tile(outflow.people * days, (numbers.draws, 1))
         to = sum(ground.sites_in(place) for place in outflow.destinations)
         chosen = np.minimum(to, 1.0) if outflow.destinations else None
-        found.append(Leaving(outflow.place, people, outflow.isolated, chosen))
+        found.append(Leaving(outflow.place, people, first, last, outflow.isolated, chosen))
     for number, territory in enumerate(scenario.territory):
         found += _of_territory(territory, number, ground, steps, numbers)
     return found
-
-
-def share_of_days(steps: pd.DataFrame, first: object, last: object) -> Floats:
-    """Share of the days of a window that lie in each step, (steps,)."""
-    start, end = pd.Timestamp(str(first)), pd.Timestamp(str(last))
-    return days_within(steps, start, end) / ((end - start) / DAY + 1.0)
-
-
-def days_within(steps: pd.DataFrame, start: pd.Timestamp, end: pd.Timestamp) -> Floats:
-    """Days of each step that lie in a window, (steps,)."""
-    return np.array(
-        [
-            max((min(step.end, end) - max(step.start, start)) / DAY + 1.0, 0.0)
-            for step in records(steps)
-        ]
-    )
 
 
 def _of_territory(
@@ -82,8 +69,10 @@ def _of_territory(
     if clause.leaving in (0.0, 1.0):
         share = np.full_like(share, clause.leaving)
     timing = _timing(clause, steps)
+    first = pd.Timestamp(str(clause.date))
+    last = min(first + (7 * LEAVING_WEEKS - 1) * DAY, steps["end"].iloc[-1])
     return [
-        Leaving(place, people * share[:, None] * timing)
+        Leaving(place, people * share[:, None] * timing, first, last)
         for place, people in population_of(clause, ground).items()
     ]
 

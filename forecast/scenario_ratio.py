@@ -1,13 +1,18 @@
 """Figures under other attacks, from the draws of one forecast.
 
-Each draw of a figure is multiplied by how its expected flow changes with the same level, slope and
-walk of that draw:
+By what part the expected flow of a draw changes is reckoned with its own level, slope and walk:
 
-    figure' = figure * sum_wct W exp(eta) exp(beta * (x' - x) + g) / sum_wct W exp(eta)
+    part = sum_wct W exp(eta) (exp(beta * (x' - x) + g) - 1) / sum_wct W exp(eta)
 
-with `x` the driver forecast, `x'` that of the scenario and `g` a log factor on flows. What changes
-nothing has a factor of exactly one. More attacks never give fewer arrivals or departures: a slope
-that a draw has below zero counts as zero there. Nothing passes the ceiling of the simulation.
+with `x` the driver forecast, `x'` that of the scenario and `g` a log factor on flows. Where flow
+falls, it falls by that part of the figure served; where it grows, what is added is that part of the
+figure of the flow state itself, on whose scale people who would not have fled are reckoned:
+
+    figure' = figure + part * (figure of the flow state if part > 0 else figure)
+
+So what changes nothing changes no bit, a figure of zero grows with attacks, and more attacks never
+give fewer arrivals or departures: a slope that a draw has below zero counts as zero there. Nothing
+passes the ceiling of the simulation.
 """
 
 from __future__ import annotations
@@ -31,6 +36,7 @@ class Ratio:
 
     def __init__(self, simulation: Simulation, arrays: ReportArrays, figures: Floats) -> None:
         self.figures = figures
+        self._own = simulation.reports(arrays)
         self._flow = arrays.flow
         self._weights = arrays.weights[:, :, simulation.weeks]
         self._flows = np.exp(simulation.eta)
@@ -48,8 +54,9 @@ class Ratio:
         if log_factor is not None:
             shift = shift + log_factor
         more = self._summed(self._flows * np.expm1(shift))
-        factor = np.maximum(1.0 + more / self._seen, 0.0)
-        return np.minimum(self.figures * factor, self._most)
+        part = np.maximum(more / self._seen, -1.0)
+        changed = self.figures + part * np.where(part > 0.0, self._own, self.figures)
+        return np.minimum(changed, self._most)
 
     def _summed(self, flows: Floats) -> Floats:
         """Sum of flows (draws, flows, cells, weeks) that each report sees, (draws, reports)."""

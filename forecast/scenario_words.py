@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from features.agreements import prior_of_holding
+from features.spelling import listed
 from forecast.names import name_of
 from forecast.scenario import (
     Agreement,
@@ -18,12 +19,19 @@ from forecast.scenario import (
     Outflow,
     Regimes,
     Scenario,
+    Target,
     Territory,
 )
 from forecast.scenario_attacks import CALMING_WEEKS, TRUCE_FACTOR
 from forecast.scenario_ground import RECENT_WEEKS, Ground
 from forecast.scenario_people import population_of
 
+REGIME_WORDS = {
+    "holds": "the quietest weeks known in",
+    "low_level": "weeks of low-level violation in",
+    "offensive": "past offensives in",
+    "territorial": "the worst weeks known, with ground lost, in",
+}
 UNCHANGED = "Nothing is assumed to differ from the forecast."
 
 
@@ -39,26 +47,52 @@ def _sentence(clause: Any, ground: Ground) -> str:
 
 def _regimes(clause: Regimes, ground: Ground) -> str:
     shares = ", ".join(
-        f"{name.replace('_', ' ')} {share:.0%}" for name, share in clause.weights.items()
+        f"{REGIME_WORDS[name]} {share:.0%}" for name, share in clause.weights.items() if share
     )
-    return f"Attacks {_at(clause.place, ground)}{_window(clause)}: {shares}."
+    return f"Attacks {_at(clause.place, ground)}{_window(clause)} are as in {shares} of all draws."
 
 
 def _closure(clause: Closure, ground: Ground) -> str:
-    return f"{_name(clause.place, ground)} receives nobody{_window(clause)}."
+    if clause.place is not None:
+        return (
+            f"{_name(clause.place, ground)} is closed{_window(clause)}: nobody gets in, out or "
+            "through; who would go there goes on, who is inside is trapped."
+        )
+    one, other = clause.between or ("", "")
+    routes = ground.crisis.routes
+    pairs = zip(routes["from_id"], routes["to_id"], strict=True)
+    known = {one, other} in [set(pair) for pair in pairs]
+    told = "No route of routes.csv runs between them: only those who leave one for the other are "
+    told += "held up."
+    return (
+        f"The way between {_name(one, ground)} and {_name(other, ground)} is "
+        f"closed{_window(clause)}; who has no other way is trapped.{'' if known else f' {told}'}"
+    )
 
 
 def _gate(clause: Gate, _: Ground) -> str:
+    waiting = "Of those who were there before, none is taken to cross: nobody publishes how many "
+    waiting += "would."
+    if clause.waiting:
+        waiting = (
+            f"Of those who were there before, up to {clause.waiting:,.0f} cross as there is room."
+        )
     return (
-        f"The border lets {clause.people_a_day:,.0f} people a day cross{_window(clause)}, of those "
-        "who arrive in the border belt from then on."
+        f"The border lets {clause.people_a_day:,.0f} people a day cross{_window(clause)}; who "
+        f"arrives in the border belt from then on queues. {waiting}"
     )
 
 
 def _capacity(clause: Capacity, ground: Ground) -> str:
-    verb = "opens and takes in up to" if clause.opens else "takes in at most"
     name = _name(clause.place, ground)
-    return f"{name} {verb} {clause.people:,.0f} people{_window(clause)}."
+    if clause.opens:
+        return f"{name} opens and takes in up to {clause.people:,.0f} people{_window(clause)}."
+    if not clause.people:
+        return f"{name} takes in nobody{_window(clause)}; people may leave it."
+    return (
+        f"{name} holds {clause.people:,.0f} people{_window(clause)}, those counted there before "
+        "included; who comes when it is full goes on."
+    )
 
 
 def _onward(clause: Onward, ground: Ground) -> str:
@@ -82,7 +116,30 @@ def _attacks(clause: Attacks, ground: Ground) -> str:
     )
     return (
         f"The {what} {where}{when} times {clause.multiply:g}. Their part of the intensity of the "
-        f"last {RECENT_WEEKS} weeks known: {shares}."
+        f"last {RECENT_WEEKS} weeks known: {shares}.{_without(clause, ground)}"
+    )
+
+
+def _without(clause: Attacks, ground: Ground) -> str:
+    """Where a factor raises nothing, though the place reaches there."""
+    names = ground.crisis.places
+    reached = ground.reach(clause.place) > 0.0
+    here = reached & (ground.part(clause.kind, clause.place) == 0.0)
+    silent = [names.name(cell) for cell, at in zip(ground.panel.cells, here, strict=False) if at]
+    if not silent or (clause.multiply or 0.0) <= 1.0:
+        return ""
+    return f" None are known at {listed(silent)}, where no factor raises any; set can."
+
+
+def _target(clause: Target, ground: Ground) -> str:
+    what = "people to cross the border"
+    if clause.place is not None:
+        what = f"arrivals at {_name(clause.place, ground)}"
+    varied = {"attacks": "attacks", "gate": "the gate", "outflow": "the outflow"}
+    levers = " and, apart, ".join(varied[lever] for lever in clause.vary)
+    return (
+        f"Asked is what it would take for {clause.people:,.0f} {what} by {_day(clause.by)}: "
+        f"{levers} varied, all else as above."
     )
 
 
@@ -152,4 +209,5 @@ WORDS: Mapping[type, Callable[[Any, Ground], str]] = {
     Capacity: _capacity,
     Outflow: _outflow,
     Onward: _onward,
+    Target: _target,
 }

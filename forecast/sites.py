@@ -1,12 +1,13 @@
-"""Where arrivals are told apart: the sub-districts of each cell, or the cell where it has none."""
+"""Where arrivals are told apart: sub-districts and their camps, or the cell where it has none."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from features.crisis import Crisis
 from features.errors import Finding, InputError
@@ -14,50 +15,83 @@ from features.overlap import REST, cell_weights
 from features.panel import Panel
 from forecast.names import BELT
 from models.allocation import LEVEL
+from models.campsites import CAMP, sites_of, untold
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 
 
 class Sites:
     """The sites of a panel, asked by places, areas and the border belt.
 
-    `inside` maps each cell to its sub-districts; arrays over sites follow their order.
+    A sub-district with camps is those who stay outside them, under its own id, and each camp.
+    Arrays over sites follow their order, cell by cell; `cell` (sites,) is the index of each one's.
     """
 
-    def __init__(self, panel: Panel, inside: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, panel: Panel) -> None:
         self._crisis = panel.crisis
-        found = [
-            (at, site) for at, cell in enumerate(panel.cells) for site in (inside[cell] or (cell,))
-        ]
-        self.names = tuple(site for _, site in found)
-        self.cell = np.array([at for at, _ in found], dtype=np.int64)
+        self._cells = panel.cells
+        inside = [sites_of(panel.crisis, cell) for cell in panel.cells]
+        self.names = tuple(site for sites in inside for site in sites)
+        self.cell = np.repeat(np.arange(len(inside)), [len(sites) for sites in inside])
         self._under: dict[str, list[int]] = {}
         for at, site in enumerate(self.names):
             for above in (site, *panel.crisis.places.ancestors(site)):
                 self._under.setdefault(above, []).append(at)
+        self._held: dict[str, tuple[Ints, Floats]] = {}
+
+    def held(self, place: str) -> tuple[Ints, Floats]:
+        """The sites that a place, area or the belt holds, and how much of each."""
+        if place not in self._held:
+            found: dict[int, float] = {}
+            for member, share in members(self._crisis, place).items():
+                for row in self._under.get(member, []):
+                    found[row] = max(found.get(row, 0.0), share)
+            rows = np.array(sorted(found), dtype=np.int64)
+            self._held[place] = rows, np.array([found[row] for row in rows.tolist()])
+        return self._held[place]
 
     def parts(self, place: str) -> Floats:
         """Share of each site that a place, area or the belt holds, (sites,); zero if none."""
+        rows, shares = self.held(place)
         found = np.zeros(len(self.names))
-        for member, share in members(self._crisis, place).items():
-            rows = self._under.get(member, [])
-            found[rows] = np.maximum(found[rows], share)
+        found[rows] = shares
         return found
+
+    def refuse_finer(self, place: str, option: str) -> None:
+        """Refuse a place finer than the sites. Raises InputError."""
+        if len(self.held(place)[0]):
+            return
+        for member in members(self._crisis, place):
+            if any(self._crisis.places.within(member, cell) for cell in self._cells):
+                raise InputError(self._too_fine(place, member, option))
+
+    def _too_fine(self, place: str, member: str, option: str) -> Finding:
+        if self._crisis.places.level(member) == CAMP:
+            return untold(self._crisis, member, option)
+        cell = self._crisis.places.name(
+            next(one for one in self._cells if self._crisis.places.within(member, one))
+        )
+        why = f"is finer than the {LEVEL} places among which the arrivals of {cell} are shared out"
+        return Finding(option, why, value=place)
 
     def summed(self, by_site: Floats, place: str) -> Floats:
         """Draws of a place, (draws, steps), from those of the sites (draws, steps, sites)."""
-        parts = self.parts(place)
-        rows = np.flatnonzero(parts)
-        return np.asarray(by_site[:, :, rows] @ parts[rows])
+        rows, shares = self.held(place)
+        return np.asarray(by_site[:, :, rows] @ shares)
 
-    def of_cells(
-        self, by_cell: Floats, shares: Mapping[str, tuple[tuple[str, ...], Floats]]
-    ) -> Floats:
-        """Draws of cells (draws, steps, cells) by site, (draws, steps, sites)."""
-        parts = [
-            share if share.shape[1] else np.ones((len(share), 1)) for _, share in shares.values()
-        ]
-        return np.asarray(by_cell[:, :, self.cell] * np.concatenate(parts, axis=1)[:, None])
+    def every(self, by_site: Floats, places: Sequence[str]) -> Floats:
+        """Draws of places (draws, steps, places), from those of the sites."""
+        held = [self.held(place) for place in places]
+        rows, shares = (np.concatenate(one) for one in zip(*held, strict=True))
+        columns = np.repeat(np.arange(len(places)), [len(one) for one, _ in held])
+        parts = csr_array((shares, (rows, columns)), shape=(by_site.shape[2], len(places)))
+        flat = by_site.reshape(-1, by_site.shape[2]) @ parts
+        return np.asarray(flat).reshape(*by_site.shape[:2], len(places))
+
+    def of_cells(self, by_cell: Floats, shares: Floats) -> Floats:
+        """Draws of sites (draws, steps, sites), from those of cells and shares (draws, sites)."""
+        return np.ascontiguousarray(by_cell[:, :, self.cell] * shares[:, None])
 
 
 def members(crisis: Crisis, place: str) -> dict[str, float]:
@@ -89,8 +123,10 @@ def places_at(crisis: Crisis, cells: Sequence[str], level: str) -> list[str]:
     every = tree.at_level(level, under=crisis.focus)
     told = {above for cell in cells for above in (cell, *tree.ancestors(cell))}
     for cell in cells:
-        for site in tree.at_level(LEVEL, under=cell):
+        for site in sites_of(crisis, cell):
             told |= {site, *tree.ancestors(site)}
+    if level == CAMP:
+        _refuse_untold(crisis, cells, [camp for camp in every if camp not in told])
     found = [place for place in every if place in told and _held(crisis, cells, place)]
     if not found:
         levels = sorted({tree.level(place) for place in told})
@@ -102,6 +138,13 @@ def places_at(crisis: Crisis, cells: Sequence[str], level: str) -> list[str]:
         why += f"; arrivals are told apart by {', '.join(levels)}"
         raise InputError(Finding("--by", why, value=level))
     return found
+
+
+def _refuse_untold(crisis: Crisis, cells: Sequence[str], camps: Sequence[str]) -> None:
+    """Refuse camps in cells that are no sites."""
+    inside = [camp for camp in camps if any(crisis.places.within(camp, cell) for cell in cells)]
+    if inside:
+        raise InputError([untold(crisis, camp, "--by") for camp in inside])
 
 
 def _held(crisis: Crisis, cells: Sequence[str], place: str) -> bool:

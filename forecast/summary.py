@@ -33,7 +33,7 @@ class Summary:
 
 def summarise(draws: np.ndarray) -> Summary:
     """Summary of draws (draws,)."""
-    low_high = np.quantile(draws, [bound for pair in INTERVALS.values() for bound in pair])
-    pairs = low_high.reshape(-1, 2).tolist()
-    intervals = {level: (pair[0], pair[1]) for level, pair in zip(INTERVALS, pairs, strict=True)}
-    return Summary(float(draws.mean()), float(np.quantile(draws, 0.5)), intervals)
+    bounds = [bound for pair in INTERVALS.values() for bound in pair]
+    median, *found = np.quantile(draws, [0.5, *bounds]).tolist()
+    intervals = dict(zip(INTERVALS, zip(found[::2], found[1::2], strict=True), strict=True))
+    return Summary(float(draws.mean()), median, intervals)

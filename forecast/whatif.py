@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -13,20 +14,14 @@ from numpy.typing import NDArray
 
 from features.crisis import Crisis
 from features.intensity import log_intensity
+from features.overlap import DAY
 from features.panel import FLOWS, Panel, ReportArrays
 from forecast.names import BELT
+from forecast.placing import Placing, days_within
+from forecast.pressure import capacities
 from forecast.result import Forecast
-from forecast.run import (
-    Situation,
-    by_place,
-    default_places,
-    forecast_of,
-    headline_rows,
-    mean_intensity,
-    place_weights,
-    situate,
-)
-from forecast.scenario import Scenario
+from forecast.run import default_places, forecast_of, mean_intensity
+from forecast.scenario import Gate, Scenario
 from forecast.scenario_attacks import AttackChanges
 from forecast.scenario_check import settle
 from forecast.scenario_destinations import Arrived, Destinations
@@ -36,24 +31,35 @@ from forecast.scenario_numbers import Numbers
 from forecast.scenario_people import Leaving, leaving, returning
 from forecast.scenario_ratio import Ratio
 from forecast.scenario_words import assumptions
+from forecast.situation import Situation, by_place, headline_rows, place_weights, situate
+from forecast.solve import Answer, solve
 from models.pool import FittedPool
 from models.simulation import Simulation, simulate
 
 Floats = NDArray[np.float64]
+PEOPLE = ("left", "stayed", "crossed", "trapped")
 
 
 @dataclass(frozen=True, eq=False)
 class Projection:
     """One scenario: draws as of a forecast, and who left, stayed, crossed and is trapped.
 
-    `people` maps each of these to (draws, steps); `assumptions` say in words what was assumed.
+    `people` maps each of these to (draws, steps), and `waiting` to who crossed of those who were
+    there before: left + waiting = stayed + crossed + trapped. `assumptions` say in words what was
+    assumed.
     """
 
+    what_if: WhatIf
     scenario: Scenario
     draws: Mapping[str, xr.DataArray]
     intensity: xr.DataArray
     people: Mapping[str, Floats]
     assumptions: tuple[str, ...]
+
+    @cached_property
+    def answers(self) -> tuple[Answer, ...]:
+        """What the target of the scenario would take; searched for when first asked."""
+        return self.what_if.answers(self.scenario)
 
 
 class WhatIf:
@@ -64,9 +70,12 @@ class WhatIf:
 
     def __init__(self, situation: Situation, places: Sequence[str] = ()) -> None:
         self.situation = situation
-        self.baseline: Forecast = forecast_of(situation, places or planning_places(situation.panel))
+        self.placing = Placing(situation)
+        told = places or planning_places(situation.panel)
+        self.baseline: Forecast = forecast_of(situation, told, placing=self.placing)
         self.ground = Ground(situation.panel)
         self._weights = place_weights(situation, self.baseline.places)
+        self._kept: dict[str, tuple[np.ndarray, dict[str, np.ndarray]]] = {}
         self._simulation, arrays = _simulated(situation)
         self._paths = _Paths(situation.panel, situation.paths, self._simulation.weeks)
         stacked = np.stack([situation.by_cell[flow] for flow in FLOWS], axis=1)
@@ -88,27 +97,91 @@ class WhatIf:
     def project(self, scenario: Scenario) -> Projection:
         """The projection of a settled scenario."""
         situation = self.situation
-        paths = self._attacks.under(scenario)
-        by_cell = self._by_cell(paths, self._log_factor(scenario))
-        draws = by_place(by_cell, self.baseline.places, *self._weights)
-        leavings = leaving(scenario, self.ground, situation.steps, self._numbers)
-        arrived = self._arrived(scenario, by_cell["arrivals"], leavings)
-        if arrived is not None:
-            sites, found = arrived
-            draws["arrivals"] = self._with_sites(draws["arrivals"], found.sites - sites)
-            draws["departures"] = self._with_leavings(draws["departures"], leavings)
-        total = by_cell["arrivals"].sum(axis=2)
-        none = np.zeros_like(total)
-        people = {"left": total, "stayed": total, "crossed": none, "trapped": none}
-        if arrived is not None:
-            people = {name: getattr(arrived[1], name) for name in people}
+        run = self._run(scenario)
+        draws = by_place(run.by_cell, self.baseline.places, *self._weights)
+        if run.arrived is not None:
+            sites, arrived = run.arrived
+            draws["arrivals"] = self.placing.moved(
+                draws["arrivals"], sites, arrived.sites, self.baseline.places
+            )
+            draws["departures"] = self._with_leavings(draws["departures"], run.leavings)
+        whole = self._paths.whole(run.paths)
         return Projection(
+            what_if=self,
             scenario=scenario,
             draws=draws,
-            intensity=mean_intensity(situation.panel, self._paths.whole(paths), situation.steps),
-            people=people,
+            intensity=mean_intensity(situation.panel, whole, situation.steps),
+            people=self._people(scenario, run),
             assumptions=assumptions(scenario, self.ground),
         )
+
+    def answers(self, scenario: Scenario) -> tuple[Answer, ...]:
+        """What the target of a settled scenario would take; none without a target."""
+        first = self.situation.as_of + DAY
+        found = solve(scenario, self.reached, first.date(), self.last.date())
+        return tuple(
+            replace(one, seen=self._seen(scenario)) if one.lever == "attacks" else one
+            for one in found
+        )
+
+    def _seen(self, scenario: Scenario) -> float:
+        """The highest mean of attacks known over as long a time, as a factor of the scenario's."""
+        ahead = self._paths.saturdays > self.situation.as_of
+        cells = list(self.situation.panel.cells)
+        own = self._attacks.under(scenario)[:, : len(cells), ahead].sum(axis=1).mean()
+        known = self.ground.intensity.weekly[cells].sum(axis=1)
+        stretch = min(int(ahead.sum()), len(known))
+        return float(known.rolling(stretch).mean().max() / own) if own > 0.0 else np.inf
+
+    def reached(self, scenario: Scenario, times: float = 1.0) -> Floats:
+        """People who count for the target of a scenario with `times` its attacks, (draws,).
+
+        They are counted from the day after the forecast's on; inside a step evenly by days.
+        """
+        target = scenario.target
+        assert target is not None
+        run, steps = self._run(scenario, times), self.situation.steps
+        first, by = self.situation.as_of + DAY, pd.Timestamp(str(target.by))
+        days = days_within(steps, first, by)
+        if target.place is None:
+            lengths = days_within(steps, first, self.last)
+            return self._people(scenario, run)["crossed"] @ (days / np.maximum(lengths, 1.0))
+        draws = by_place(run.by_cell, [target.place], *self._weights_of(target.place))["arrivals"]
+        if run.arrived is not None:
+            sites, arrived = run.arrived
+            draws = self.placing.moved(draws, sites, arrived.sites, [target.place])
+        lengths = days_within(steps, pd.Timestamp.min, pd.Timestamp.max)
+        return np.asarray(draws.to_numpy()[:, :, 0] @ (days / lengths))
+
+    def _weights_of(self, place: str) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        if place not in self._kept:
+            self._kept[place] = place_weights(self.situation, [place])
+        return self._kept[place]
+
+    def _run(self, scenario: Scenario, times: float = 1.0) -> _Run:
+        paths = self._attacks.under(scenario, times)
+        by_cell = self._by_cell(paths, self._log_factor(scenario))
+        leavings = leaving(scenario, self.ground, self.situation.steps, self._numbers)
+        return _Run(paths, by_cell, leavings, self._arrived(scenario, by_cell, leavings))
+
+    def _people(self, scenario: Scenario, run: _Run) -> dict[str, Floats]:
+        total = run.by_cell["arrivals"].sum(axis=2)
+        none = np.zeros_like(total)
+        if run.arrived is None:
+            people = {"left": total, "stayed": total, "crossed": none, "trapped": none}
+        else:
+            people = {name: getattr(run.arrived[1], name) for name in PEOPLE}
+        waiting = self._waiting(scenario.gate, people["crossed"])
+        return {**people, "crossed": people["crossed"] + waiting, "waiting": waiting}
+
+    def _waiting(self, gate: Gate | None, crossed: Floats) -> Floats:
+        """Who crosses of those who were there before, as those who came since leave room."""
+        if gate is None or not gate.waiting:
+            return np.zeros_like(crossed)
+        start, end = (pd.Timestamp(str(day)) for day in (gate.from_, gate.to))
+        able = gate.people_a_day * days_within(self.situation.steps, start, end)
+        room = np.maximum(able - crossed, 0.0).cumsum(axis=1)
+        return np.diff(np.minimum(room, gate.waiting), axis=1, prepend=0.0)
 
     def along(self, paths: Floats) -> Mapping[str, xr.DataArray]:
         """Draws of each flow under given attacks, (draws or 1, cells and rest, all weeks)."""
@@ -130,51 +203,33 @@ class WhatIf:
         return found + back
 
     def _arrived(
-        self, scenario: Scenario, by_cell: Floats, leavings: Sequence[Leaving]
+        self, scenario: Scenario, by_cell: Mapping[str, Floats], leavings: Sequence[Leaving]
     ) -> tuple[Floats, Arrived] | None:
-        """Who arrives by site before and after the scenario's say on where; None without a say."""
+        """Who arrives by site before and after all that says where; None where nothing does."""
         clauses = (scenario.closure, scenario.gate, scenario.capacity, scenario.onward)
-        if not leavings and not any(clauses):
+        if not leavings and not any(clauses) and not capacities(self.ground.crisis, {}):
             return None
-        shares = [self.situation.shares[cell][1] for cell in self.situation.panel.cells]
-        shares = [share if share.shape[1] else np.ones((len(share), 1)) for share in shares]
-        of_sites = by_cell[:, :, self.ground.cell_of_site]
-        sites = of_sites * np.concatenate(shares, axis=1)[:, None]
-        return sites, Destinations(scenario, self.ground, self.situation.steps).arrive(
-            sites, leavings
-        )
-
-    def _with_sites(self, draws: xr.DataArray, more: Floats) -> xr.DataArray:
-        """Arrivals of places with `more` (draws, steps, sites) at their sites."""
-        parts = np.array([self.ground.sites_in(place) for place in self.baseline.places])
-        return draws.copy(data=np.maximum(draws.to_numpy() + more @ parts.T, 0.0))
+        sites = self.placing.by_site(by_cell["arrivals"])
+        home = by_cell["returns"].sum(axis=2)
+        return sites, Destinations(scenario, self.placing).arrive(sites, home, leavings)
 
     def _with_leavings(self, draws: xr.DataArray, leavings: Sequence[Leaving]) -> xr.DataArray:
         """Departures of places with those who leave a place in them."""
         values = draws.to_numpy().copy()
         for one in leavings:
             if not one.trapped:
-                for at, place in enumerate(self.baseline.places):
-                    share = self._part_of(one.place, place)
-                    if share:
-                        values[:, :, at] += one.people * share
+                values += self.placing.left(one.place, one.people, self.baseline.places)
         return draws.copy(data=values)
 
-    def _part_of(self, origin: str, place: str) -> float:
-        """Share of an origin, a place or area, that lies in a place of the forecast."""
-        crisis = self.situation.panel.crisis
-        members, tree = _members(crisis, place), crisis.places
-        inside = [
-            max(
-                (share for member, share in members.items() if tree.within(each, member)), default=0
-            )
-            for each in crisis.members(origin)
-        ]
-        return float(np.mean(inside))
 
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """Attacks, figures by cell, who leaves, and arrivals by site before and after."""
 
-def _members(crisis: Crisis, place: str) -> dict[str, float]:
-    return dict.fromkeys(crisis.border_belt, 1.0) if place == BELT else crisis.members(place)
+    paths: Floats
+    by_cell: Mapping[str, Floats]
+    leavings: Sequence[Leaving]
+    arrived: tuple[Floats, Arrived] | None
 
 
 class _Paths:

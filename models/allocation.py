@@ -93,12 +93,17 @@ def fit_destinations(fitted: FittedFlows, cell: str) -> Destinations:
 
     A place that no way leads to has no share, whatever earlier waves did.
     """
-    panel = fitted.panel
-    places = tuple(panel.crisis.places.at_level(LEVEL, under=cell))
+    places = tuple(fitted.panel.crisis.places.at_level(LEVEL, under=cell))
     told = listings_of(fitted, cell, places)
-    age = (panel.day - EPOCH) / DAY - told.middle
+    return destinations_of(fitted, places, _expected(fitted, places, told), told)
+
+
+def destinations_of(
+    fitted: FittedFlows, places: tuple[str, ...], expected: Floats, told: Listings
+) -> Destinations:
+    """Log weights of places from what is `expected` (places,) and what was told of them."""
+    age = (fitted.panel.day - EPOCH) / DAY - told.middle
     weight = 0.5 ** (np.maximum(age, 0.0) / HALF_LIFE)
-    expected = _expected(fitted, places, told)
     mean = PRIOR_WORTH * expected + weight @ told.shares(expected)
     spread = PRIOR_WORTH / (PRIOR_WORTH + weight @ told.named)
     with np.errstate(divide="ignore"):
@@ -117,12 +122,12 @@ def _expected(fitted: FittedFlows, places: tuple[str, ...], told: Listings) -> F
     """Shares by gravity and belt (places,), moved by what was told of them."""
     belt = np.isin(places, fitted.panel.crisis.border_belt).astype(np.float64)
     pull, journey = pull_of(fitted, places)
-    expected = _shares(pull * BELT_WEIGHT**belt)
+    expected = shares_of(pull * BELT_WEIGHT**belt)
     terms = np.stack([belt, journey], axis=1)
     change = learned(terms, told.shares(expected), expected)
-    return _shares(expected * np.exp(terms @ change))
+    return shares_of(expected * np.exp(terms @ change))
 
 
-def _shares(pull: Floats) -> Floats:
+def shares_of(pull: Floats) -> Floats:
     """Shares of pulls; all alike where nothing pulls."""
     return pull / pull.sum() if pull.sum() > 0.0 else np.full(len(pull), 1.0 / max(len(pull), 1))

@@ -1,5 +1,7 @@
 """People present in camps day by day, given how many there are in all.
 
+`newcomers` is one day of both for people who are given, by draws.
+
 `fill` knows nothing of the camps but ways and capacities: those who come on a day go by gravity,
 those who leave do so from each camp alike.
 
@@ -23,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from models.arrivals import share_out
+from models.arrivals import Arrivals, share_out
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -103,6 +105,30 @@ def _coming(
     if able.sum() <= 0.0:
         able, weights = np.ones(1), shares[None]
     return share_out(people * (able / able.sum())[None], weights, room).arrived[0]
+
+
+def newcomers(
+    present: Floats, going: Floats, weights: Floats, liking: Floats, memory: float
+) -> Arrivals:
+    """Where those go who leave on one day: as those before them (`memory`), else by gravity.
+
+    `present` and `liking` are (draws, camps), `going` (origins,), `weights` (origins, camps). Where
+    nobody is in any camp that can be reached, all go by gravity.
+    """
+    draws = np.ones((len(present), 1))
+    after = share_out(memory * going * draws, (weights > 0.0).astype(np.float64), liking=present)
+    rest = (1.0 - memory) * going + after.trapped
+    by_gravity = share_out(rest, weights, liking=liking)
+    return Arrivals(after.arrived + by_gravity.arrived, by_gravity.trapped)
+
+
+def between(counts: Counts, camps: int, days: int) -> Floats:
+    """Counts straight from one to the next, level outside; nobody where none was, (days, camps)."""
+    found = np.zeros((days, camps))
+    for camp in np.unique(counts.camp):
+        own = counts.camp == camp
+        found[:, camp] = np.interp(np.arange(days), counts.day[own], counts.persons[own])
+    return found
 
 
 def follow(

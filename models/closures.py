@@ -14,13 +14,15 @@ from features.errors import Finding, InputError
 class Closure:
     """A place, or the way between it and another, shut from `start` to `end`, both days included.
 
-    Without an `end` nothing is known of its reopening.
+    Without an `end` nothing is known of its reopening. With `leave` nobody comes to the place, but
+    people leave it still.
     """
 
     place: str
     start: pd.Timestamp
     end: pd.Timestamp | None = None
     other: str = ""
+    leave: bool = False
 
     def holds(self, day: pd.Timestamp) -> bool:
         """Whether it is shut that day."""

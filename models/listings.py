@@ -24,13 +24,14 @@ class Listings:
 
     `persons` (listings, places) are zero where nothing is named, `whole` (listings,) is what the
     source says of the cell in that window, else what it would say after the fitted flows, which is
-    `covered`. `middle` of the window in days since 1970.
+    `covered`. `middle` of the window in days since 1970, `report` (listings,) the first of each.
     """
 
     persons: Floats
     whole: Floats
     covered: Floats
     middle: Floats
+    report: NDArray[np.int64]
 
     @property
     def named(self) -> NDArray[np.bool_]:
@@ -58,18 +59,17 @@ def listings_of(fitted: FittedFlows, cell: str, places: Sequence[str]) -> Listin
     rows = _rows_on(panel, places)
     if rows.empty:
         nothing = np.zeros(0)
-        return Listings(np.zeros((0, len(places))), nothing, nothing, nothing)
+        none = np.zeros(0, dtype=np.int64)
+        return Listings(np.zeros((0, len(places))), nothing, nothing, nothing, none)
     number = rows.groupby(LISTING).ngroup().to_numpy()
     told = rows.groupby([number, "place", "whole"])["persons"].sum().unstack("whole")
     told = told.reindex(columns=[True, False])
     figure = told[True].fillna(told[False]).unstack("place").fillna(0.0)
     persons = figure.reindex(columns=range(len(places)), fill_value=0.0).to_numpy(np.float64)
     first = rows.groupby(number)["report"].first().to_numpy()
-    covered = covered_by(fitted, cell)[first]
-    said = _said_of_cell(panel, cell)
-    whole = said.reindex(pd.MultiIndex.from_frame(panel.reports.loc[first, LISTING])).to_numpy()
+    covered, whole = covered_by(fitted, cell)[first], said_of(panel, cell, first)
     whole = np.where(np.isnan(whole), covered, whole)
-    return Listings(persons, whole, covered, panel.arrays.middle[first])
+    return Listings(persons, whole, covered, panel.arrays.middle[first], first)
 
 
 def _rows_on(panel: Panel, places: Sequence[str]) -> pd.DataFrame:
@@ -91,8 +91,10 @@ def covered_by(fitted: FittedFlows, cell: str) -> Floats:
     return np.asarray(flow * np.exp(bias))
 
 
-def _said_of_cell(panel: Panel, cell: str) -> pd.Series:
-    """Figures of the cell as a whole by LISTING."""
+def said_of(panel: Panel, place: str, like: NDArray[np.int64]) -> Floats:
+    """The figure of a place as a whole by the source and window of each report, NaN for none."""
     rows = panel.reports[panel.arrays.flow == ARRIVALS]
-    rows = rows[(rows["place_id"] == cell) & (rows["from_id"] == "") & (rows["persons"] > 0.0)]
-    return rows.groupby(LISTING)["persons"].max()
+    rows = rows[(rows["place_id"] == place) & (rows["from_id"] == "") & (rows["persons"] > 0.0)]
+    said = rows.groupby(LISTING)["persons"].max()
+    wanted = pd.MultiIndex.from_frame(panel.reports.loc[like, LISTING])
+    return said.reindex(wanted).to_numpy(np.float64)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
+from sklearn.neighbors import BallTree
 
 from features.crisis import Crisis
 from features.intensity import KIND_WEIGHTS, newest_attacks
@@ -21,6 +22,8 @@ Floats = NDArray[np.float64]
 
 # Attacks and departures of so many days say where people flee from.
 RECENT = 90
+# Places that stand for all that people flee from.
+MOST_ORIGINS = 500
 
 
 def pull_of(fitted: FittedFlows, places: Sequence[str]) -> tuple[Floats, Floats]:
@@ -34,7 +37,7 @@ def pull_of(fitted: FittedFlows, places: Sequence[str]) -> tuple[Floats, Floats]
     ends = [place for place, there in zip(places, known, strict=True) if there]
     if amount.empty or not ends:
         return np.ones(len(places)), np.zeros(len(places))
-    leaving = leaving_of(fitted, amount)
+    leaving = gathered(crisis, leaving_of(fitted, amount))
     km = reach(
         crisis.places.frame,
         crisis.routes,
@@ -95,6 +98,24 @@ def leaving_of(fitted: FittedFlows, amount: pd.Series) -> pd.Series:
     ]
     of_cell = amount.groupby(cells).transform("sum")
     return amount / of_cell * [left[cell] for cell in cells]
+
+
+def gathered(crisis: Crisis, leaving: pd.Series) -> pd.Series:
+    """At most `MOST_ORIGINS` of them, the largest; the people of others count at the nearest.
+
+    So cost grows with places and not with their square. Those without coordinates stay out: what
+    counts is only how many leave one place beside another.
+    """
+    if len(leaving) <= MOST_ORIGINS:
+        return leaving
+    point = np.radians(crisis.places.frame.loc[leaving.index, ["lat", "lon"]].to_numpy(np.float64))
+    located = leaving[np.isfinite(point).all(axis=1)]
+    point = point[np.isfinite(point).all(axis=1)]
+    largest = np.argsort(-located.to_numpy(), kind="stable")[:MOST_ORIGINS]
+    tree = BallTree(point[largest], metric="haversine")
+    nearest = tree.query(point, return_distance=False)[:, 0]
+    people = np.bincount(nearest, weights=located.to_numpy(), minlength=len(largest))
+    return pd.Series(people, index=located.index[largest])
 
 
 def _danger(crisis: Crisis, places: Sequence[str], amount: pd.Series) -> Floats:

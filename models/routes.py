@@ -129,12 +129,18 @@ def _nearest(km: Floats, most: int) -> csr_array:
     return csr_array((values[kept], columns[kept], starts), shape=km.shape)
 
 
+def line_of(places: pd.DataFrame, place: str) -> int:
+    """The line of places.csv that a place stands in, one row a line below the header."""
+    return int(places.index.get_indexer(pd.Index([place]))[0]) + 2
+
+
 def _check_located(places: pd.DataFrame, routes: pd.DataFrame, wanted: Sequence[str]) -> None:
     on_route = {*routes["from_id"], *routes["to_id"]}
     lost = places.index.isin(wanted) & places["lat"].isna() & ~places.index.isin(on_route)
     why = "has neither coordinates nor a route, so nobody can be sent there; give it one of them"
     findings = [
-        Finding(FILE, why, column="place_id", value=str(place)) for place in places.index[lost]
+        Finding(FILE, why, line_of(places, str(place)), "place_id", str(place))
+        for place in places.index[lost]
     ]
     if findings:
         raise InputError(findings)

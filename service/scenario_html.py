@@ -11,11 +11,11 @@ from forecast.result import Forecast
 from forecast.scenario_compare import Compared, SideBySide
 from service import charts
 from service.pages import render
-from service.scenario_sections import LABEL, overview, scenario_section, title
+from service.scenario_sections import LABEL, overview, scenario_sections, title
 from service.version import nuzuh_version
 
 TEMPLATE = "scenario.html.j2"
-BASELINE = "Baseline"
+BASELINE = "Baseline (the forecast)"
 PALETTE = ["#595959", "#08306b", "#c2410c", "#1b7837", "#762a83", "#b8860b", "#0e7490", "#be185d"]
 
 
@@ -28,7 +28,7 @@ def scenario_html(found: SideBySide) -> str:
         label=LABEL,
         overview=overview(found),
         chart=Markup(comparing_chart(found)),
-        scenarios=[scenario_section(baseline, *each) for each in found.compared],
+        scenarios=scenario_sections(found),
         warnings=baseline.warnings,
         version=nuzuh_version(),
         colours={"later": charts.LATER},
@@ -37,7 +37,7 @@ def scenario_html(found: SideBySide) -> str:
 
 def comparing_chart(found: SideBySide) -> str:
     """Median, 50 and 80 % intervals of arrivals by month, baseline and scenarios, as SVG."""
-    rows = pd.DataFrame(_rows(found))
+    rows = pd.DataFrame(_rows(found)).round()  # the same bytes wherever the fit was made
     order = list(dict.fromkeys(rows["scenario"]))
     labels = found.baseline.periods["label"].tolist()
     colour = alt.Color(
@@ -78,8 +78,7 @@ def _rows(side_by_side: SideBySide) -> list[dict[str, object]]:
                 continue
             if number == 0:
                 found.append(_row(baseline, one, "baseline", BASELINE))
-            name = f"{number + 1}. {projection.scenario.title}"
-            found.append(_row(baseline, one, "scenario", name))
+            found.append(_row(baseline, one, "scenario", projection.scenario.title))
     order = {BASELINE: 0}
     return sorted(found, key=lambda row: order.get(str(row["scenario"]), 1))
 

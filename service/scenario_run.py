@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.crisis import Crisis
+    from features.errors import Finding
     from forecast.scenario import Scenario
     from forecast.scenario_compare import SideBySide
     from forecast.scenario_file import ScenarioFile
@@ -30,32 +32,49 @@ class Shown(StrEnum):
 
 
 def read_all(files: list[str], crisis: str) -> list[ScenarioFile]:
-    """All files. Raises InputError with everything wrong in any of them."""
-    from features.errors import Finding, InputError
-    from forecast.scenario_file import read_scenario
+    """Drafts of files, or of scenarios that come with a crisis; `settle_all` tells their faults.
+
+    Raises InputError where a file cannot be read, or two have one title.
+    """
+    from features.errors import InputError
+    from forecast.scenario_file import read_draft
     from forecast.scenario_folder import find
 
     read: list[ScenarioFile] = []
     findings: list[Finding] = []
     for name in files:
         try:
-            read.append(read_scenario(find(name, crisis)))
+            read.append(read_draft(find(name, crisis)))
         except InputError as error:
             findings += error.findings
-    for number, file in enumerate(read):
-        if file.scenario.title in [other.scenario.title for other in read[:number]]:
-            why = "is the title of another scenario of this run; give each its own"
-            findings.append(file.finding(("title",), why, file.scenario.title))
+    findings += _same_titles([file for file in read if not file.faults])
     if findings:
-        raise InputError(findings)
+        raise InputError([*findings, *(fault for file in read for fault in file.faults)])
     return read
+
+
+def refuse_same_titles(read: Sequence[ScenarioFile], findings: Sequence[Finding]) -> None:
+    """Raise InputError of the findings and of every title that is told twice; else nothing."""
+    from features.errors import InputError
+
+    if found := [*findings, *_same_titles(read)]:
+        raise InputError(found)
+
+
+def _same_titles(read: Sequence[ScenarioFile]) -> list[Finding]:
+    why = "is the title of another scenario of this run; give each its own"
+    return [
+        file.finding(("title",), why, file.scenario.title)
+        for number, file in enumerate(read)
+        if file.scenario.title in [other.scenario.title for other in read[:number]]
+    ]
 
 
 def settle_all(
     read: list[ScenarioFile], crisis: Crisis, day: pd.Timestamp, horizon: int
 ) -> list[Scenario]:
-    """The scenarios on this day. Raises InputError with all that does not fit in any of them."""
-    from features.errors import Finding, InputError
+    """The scenarios on this day. Raises InputError with all that is wrong in any of them."""
+    from features.errors import InputError
     from features.panel import build_panel
     from forecast.periods import periods
     from forecast.scenario_check import settle

@@ -11,6 +11,7 @@ from forecast.summary import INTERVALS, Summary
 from forecast.whatif import Projection
 from service.numbers import chance, day, rounded, span
 from service.outlook_sections import Section, Table
+from service.scenario_answers import answers_section
 
 BOUNDS = [f"{level}% interval" for level in INTERVALS]
 LABEL = (
@@ -18,7 +19,11 @@ LABEL = (
     "they will. Baseline and scenarios share one fit and all random numbers, so differences are "
     "the scenario's own."
 )
-PEOPLE = {"crossed": "cross the border", "trapped": "find no way out"}
+PEOPLE = {
+    "crossed": "cross the border",
+    "waiting": "of them, were in the belt before",
+    "trapped": "find no way out",
+}
 
 
 def title(baseline: Forecast) -> str:
@@ -45,22 +50,50 @@ def overview(found: SideBySide) -> Section:
             one = _whole(figures, place)
             told = one.summaries
             if not rows:
-                rows.append(["Baseline (the forecast)", *_figures(told["baseline"]), "", ""])
-            change = told["difference"]
+                rows.append(["Baseline (the forecast)", *_figures(told["baseline"])[:3], "", ""])
             rows.append(
                 [
                     projection.scenario.title,
-                    *_figures(told["scenario"]),
-                    f"{signed(change.median)} ({_between(change, 80)})",
-                    chance(one.exceeds),
+                    *_figures(told["scenario"])[:3],
+                    *_change(one),
                 ]
             )
-        head = ["arrivals", "median", *BOUNDS, "difference (80%)", "above baseline"]
+        head = ["arrivals", "median", *BOUNDS[:2], "difference (80%)", "above baseline"]
         tables.append(Table(head, rows, f"{name_of(baseline.crisis, place)}, {_all(baseline)}"))
-    return Section("Side by side", (basis(baseline),), tables)
+    return Section("Side by side", (basis(baseline),), [*tables, *_crossed_and_trapped(found)])
 
 
-def scenario_section(
+def _change(one: Compared) -> tuple[str, str]:
+    """The difference and how likely there is one; where no draw differs, that alone."""
+    change = one.summaries["difference"]
+    if not one.differs:
+        return "no change", ""
+    return f"{signed(change.median)} ({_between(change, 80)})", chance(one.exceeds)
+
+
+def _crossed_and_trapped(found: SideBySide) -> list[Table]:
+    """Who crosses and who is trapped over the whole horizon, where anybody does."""
+    last = len(found.baseline.periods)
+    rows = [
+        [projection.scenario.title, PEOPLE[one.measure], *_figures(one.summaries["scenario"])]
+        for projection, figures in found.compared
+        for one in figures
+        if one.measure in PEOPLE and (one.first, one.last) == (1, last)
+    ]
+    if not rows:
+        return []
+    title = f"Across the border and trapped, {_all(found.baseline)}"
+    return [Table(["scenario", "people who", "median", *BOUNDS], rows, title, left=2)]
+
+
+def scenario_sections(found: SideBySide) -> list[Section]:
+    """What the targets would take, then each scenario."""
+    answers = [answers_section(projection) for projection, _ in found.compared]
+    scenarios = [_scenario_section(found.baseline, *each) for each in found.compared]
+    return [*(one for one in answers if one is not None), *scenarios]
+
+
+def _scenario_section(
     baseline: Forecast, projection: Projection, figures: Sequence[Compared]
 ) -> Section:
     """One scenario: its assumptions, its arrivals, and how they differ from the baseline."""
@@ -80,6 +113,8 @@ def scenario_section(
     ]
     changes = [
         [*_head(baseline, one), *_signed(one.summaries["difference"]), chance(one.exceeds)]
+        if one.differs
+        else [*_head(baseline, one), "no change", *[""] * (len(BOUNDS) + 1)]
         for one in shown
     ]
     tables = [
@@ -93,7 +128,7 @@ def scenario_section(
     ]
     return Section(
         f"Scenario: {scenario.title}",
-        [*said, *projection.assumptions],
+        [*said, *(f"Assumed: {text}" for text in projection.assumptions)],
         [*tables, *_people(baseline, figures)],
     )
 

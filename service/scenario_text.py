@@ -5,15 +5,14 @@ from __future__ import annotations
 from forecast.scenario_compare import SideBySide
 from service.outlook_sections import Section
 from service.plain import bullet, heading, paragraph, table
-from service.scenario_sections import LABEL, overview, scenario_section, title
+from service.scenario_sections import LABEL, overview, scenario_sections, title
 
 
 def scenario_text(found: SideBySide) -> str:
     """Side by side, then each scenario with its assumptions."""
     baseline = found.baseline
-    sections = [scenario_section(baseline, *each) for each in found.compared]
     parts = [heading(title(baseline), "═"), paragraph(LABEL)]
-    for section in (overview(found), *sections):
+    for section in (overview(found), *scenario_sections(found)):
         parts += _section(section)
     parts += ["\n".join(bullet(f"warning: {text}") for text in baseline.warnings)]
     return "\n\n".join(part for part in parts if part) + "\n"

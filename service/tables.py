@@ -24,9 +24,9 @@ from service.where_sections import (
 )
 
 LATEST_WINDOWS = 8
-NOT_KNOWN = (
-    "How many leave parts of what is forecast as one, or return to them, is not known: few reports "
-    "tell of it."
+MODELLED = (
+    "How many leave parts of what is forecast as one, or return to them, is modelled from who "
+    "lives there and is attacked, and no report tells of it: low evidence."
 )
 EVIDENCE = "Low evidence: fewer than four reports known on the day told of the place."
 BOUNDS = [f"{level}% interval" for level in INTERVALS]
@@ -44,14 +44,14 @@ def forecast_table(forecast: Forecast) -> str:
 
 
 def _where(forecast: Forecast) -> list[str]:
-    """Assumptions, pressure, the gate, who is trapped, and what is not known."""
+    """Assumptions, pressure, the gate, who is trapped, and what is modelled."""
     parts = ["\n".join(bullet(f"assumed: {text}") for text in forecast.assumptions)]
     rows = pressure_rows(forecast)
     parts += [table(HEAD, rows)] if rows else []
     parts += [paragraph(note) for note in capacity_notes(forecast)]
     parts += [paragraph(note) for note in (border_note(forecast), trapped_note(forecast)) if note]
-    if any(np.isnan(draws).any() for draws in forecast.draws.values()):
-        parts.append(paragraph(NOT_KNOWN))
+    if forecast.modelled and forecast.told_as == "":
+        parts.append(paragraph(MODELLED))
     if any(map(forecast.low_evidence, forecast.places)):
         parts.append(paragraph(EVIDENCE))
     return parts

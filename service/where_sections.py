@@ -122,8 +122,17 @@ def _abroad(border: Border) -> str:
         )
     if border.registered is not None:
         known = border.registered
-        text += f" Registered abroad on {known.day}: {exact(known.persons)} ({known.source})."
+        text += f" Registered abroad on {known.day}: {exact(known.persons)} ({known.source})"
+        text += f"; {_by_the_end(border)} by the end with those who cross the gate and stay."
     return text
+
+
+def _by_the_end(border: Border) -> str:
+    assert border.stock is not None
+    found = summarise(border.stock[:, -1])
+    return exact(found.median) + (
+        f" ({between(found.intervals[80])})" if border.crossed.any() else ""
+    )
 
 
 def trapped_note(forecast: Forecast) -> str:

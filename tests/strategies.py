@@ -373,13 +373,19 @@ def people_clauses(draw: st.DrawFn) -> str:
         first = draw(days)
         parts.append(f'[[closure]]\nplace = "{closed}"\nfrom = {first}\nto = {first + draw(days)}')
     if draw(st.booleans()):
-        parts.append(f"[gate]\npeople_a_day = {draw(st.sampled_from([0, 7, 1e6]))}")
+        ends = draw(st.sampled_from(['"N01", "N02"', '"N0201", "N0102"', '"N01C", "N01X"']))
+        parts.append(f"[[closure]]\nbetween = [{ends}]\nfrom = {draw(days)}")
+    if draw(st.booleans()):
+        waiting = draw(st.sampled_from([0, 900]))
+        people = draw(st.sampled_from([0, 7, 1e6]))
+        parts.append(f"[gate]\npeople_a_day = {people}\nwaiting = {waiting}")
     if draw(st.booleans()):
         opens = "true" if draw(st.booleans()) and not closed else "false"
         people = draw(st.sampled_from([0, 500, 1e7]))
         parts.append(f'[[capacity]]\nplace = "N0102"\npeople = {people}\nopens = {opens}')
     for place in draw(st.lists(st.sampled_from(["N0201", "N02", "T", "N0101"]), max_size=2)):
-        isolated = "true" if draw(st.booleans()) else "false"
+        shut_in = bool(closed) and place.startswith(closed)
+        isolated = "true" if shut_in or draw(st.booleans()) else "false"
         window = f"isolated = {isolated}\nto = {draw(days)}"
         parts.append(f'[[outflow]]\nplace = "{place}"\npeople = 4000\n{window}')
     if draw(st.booleans()):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
-MOST_STEPS = 24
+MOST_STEPS = {"month": 24, "week": 53}
 DRAWS = (100, 100_000)
 MONTHS_AHEAD = {str(at): at for at in range(1, 13)}
 MOST_YEARS_LATER = 5
@@ -81,8 +81,8 @@ class Checks:
             self.findings += error.findings
             return None
 
-    def horizon(self, steps: int) -> None:
-        """1 to 24 steps."""
+    def horizon(self, steps: int, step: str = "month") -> None:
+        """1 to MOST_STEPS of a step."""
         if steps < 1:
             self.found(
                 "--horizon",
@@ -90,11 +90,12 @@ class Checks:
                 "counts the steps ahead and starts at 1, the step that holds the "
                 "day after --as-of; give 1 or more",
             )
-        elif steps > MOST_STEPS:
+        elif steps > MOST_STEPS[step]:
             self.found(
                 "--horizon",
                 steps,
-                f"is further than a history of a few years can tell; at most {MOST_STEPS} steps",
+                "is further than a history of a few years can tell; at most "
+                f"{MOST_STEPS[step]} {step}s",
             )
 
     def sampling(self, draws: int, seed: int, high: int = DRAWS[1]) -> None:

@@ -43,7 +43,7 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
             "--horizon",
             metavar="N",
             show_default=str(DEFAULT_HORIZON),
-            help="Steps ahead, 1 to 24; the first holds the day after --as-of.",
+            help="Steps ahead, 1 to 24 months or 53 weeks; the first holds the day after --as-of.",
         ),
     ] = None,
     step: Annotated[
@@ -124,7 +124,7 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
 
     Figures are movements, as the crisis's reference source would publish them; repeats counted.
     csv and parquet hold 23 quantiles and the mean in hubverse form, json everything. With --close,
-    --gate or --given-outflow it is a projection: it holds if what you assume does.
+    --capacity, --gate or --given-outflow it is a projection: it holds if what you assume does.
 
     Examples:
 
@@ -136,9 +136,10 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
 
       nuzuh forecast --crisis my-crisis/ --as-of 2019-05-04 --reports wanted.csv --format csv
     """
+    steps = DEFAULT_HORIZON if horizon is None else horizon
     checks = Checks()
     day = checks.day(as_of)
-    checks.horizon(DEFAULT_HORIZON if horizon is None else horizon)
+    checks.horizon(steps, step.value)
     checks.sampling(draws, seed)
     checks.out(out, format_)
     checks.out(daily, Format.csv)
@@ -148,44 +149,50 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
     situation = _load(crisis)
     refuse_unknown(situation, day)
     if reports is not None:
-        given = {
-            "--horizon": horizon is not None,
-            "--step": step != Step.month,
-            "--place": bool(place),
-            "--by": by is not None,
-            "--capacity": bool(capacity),
-            "--close": bool(close),
-            "--gate": gate is not None,
-            "--onward": onward is not None,
-            "--given-outflow": given_outflow is not None,
-            "--daily": daily is not None,
-        }
-        warn(f"{option} has no effect beside --reports" for option in given if given[option])
-        content = _predicted(situation, day, reports, draws, seed, format_)
-    else:
-        from forecast.periods import periods
+        given = (
+            ("--horizon", horizon), ("--step", step != Step.month), ("--place", place),
+            ("--by", by), ("--capacity", capacity), ("--close", close), ("--gate", gate),
+            ("--onward", onward), ("--given-outflow", given_outflow), ("--daily", daily),
+        )  # fmt: skip
+        warn(f"{name} has no effect beside --reports" for name, value in given if was_given(value))
+        emit(_predicted(situation, day, reports, draws, seed, format_), out)
+        return
+    places = _places(situation, place or [], by, day)
+    assumed = assumed_of(
+        situation,
+        day,
+        _windows(day, steps, step),
+        close=close or [],
+        capacity=capacity or [],
+        gate=gate,
+        onward=onward,
+        given=given_outflow,
+    )
+    made = _forecast(situation, day, steps, step, places, assumed, draws, seed)
+    if daily is not None:
+        emit(_daily(made), daily)
+    emit(_written(made, format_), out)
 
-        places = resolve_places(situation, place or [], day)
-        if by is not None:
-            places = places_by(situation, by.value, day)
-        steps = DEFAULT_HORIZON if horizon is None else horizon
-        assumed = assumed_of(
-            situation,
-            day,
-            periods(day, steps, step.value),
-            close=close or [],
-            capacity=capacity or [],
-            gate=gate,
-            onward=onward,
-            given=given_outflow,
-        )
-        made = _forecast(situation, day, steps, step, places, assumed, draws, seed)
-        if daily is not None:
-            from forecast.present import present
 
-            emit(present(made), daily)
-        content = _written(made, format_)
-    emit(content, out)
+def was_given(value: object) -> bool:
+    """Whether an option was given; a number is, whatever it is."""
+    return value is not None and value is not False and value != []
+
+
+def _places(crisis: Crisis, texts: list[str], by: Level | None, day: pd.Timestamp) -> list[str]:
+    return places_by(crisis, by.value, day) if by else resolve_places(crisis, texts, day)
+
+
+def _windows(day: pd.Timestamp, steps: int, step: Step) -> pd.DataFrame:
+    from forecast.periods import periods
+
+    return periods(day, steps, step.value)
+
+
+def _daily(made: Forecast) -> bytes:
+    from forecast.present import present
+
+    return present(made)
 
 
 def _load(name: str) -> Crisis:
@@ -226,11 +233,13 @@ def _written(made: Forecast, format_: Format) -> bytes:
     from forecast import export
     from service.tables import forecast_table
     from service.version import nuzuh_version
+    from service.where_sections import border_note
 
     if format_ is Format.table:
         return forecast_table(made).encode()
     if format_ is Format.json:
         return export.to_json(export.forecast_document(made, nuzuh_version()))
+    typer.echo(border_note(made), err=True)
     rows = export.forecast_rows(made)
     return export.to_csv(rows) if format_ is Format.csv else export.to_parquet(rows)
 

@@ -80,8 +80,7 @@ def run(  # noqa: PLR0913, PLR0917  one parameter an option
 
     situation = load_crisis(crisis)
     refuse_unknown(situation, day)
-    read = read_all(files, crisis)
-    scenarios = settle_all(read, situation, day, horizon)
+    scenarios = settle_all(read_all(files, crisis), situation, day, horizon)
     what_if, found = side_by_side(
         situation, day, horizon, scenarios, resolve_places(situation, place or [], day), draws, seed
     )
@@ -126,8 +125,7 @@ def check(
     situation = load_crisis(crisis)
     day = pd.Timestamp(situation.reports["published"].max()) if day is None else day
     refuse_unknown(situation, day)
-    read = read_all(files, crisis)
-    scenarios = settle_all(read, situation, day, horizon)
+    scenarios = settle_all(read_all(files, crisis), situation, day, horizon)
     ground = Ground(build_panel(situation, day, day))
     typer.echo(f"as of {day:%Y-%m-%d}, {horizon} months:")
     for scenario in scenarios:

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from features.crisis import Crisis
 from features.errors import InputError
-from forecast.border import Border, Gate, crossings, gate_of, registered_abroad
+from forecast.border import Border, Gate, gate_of, registered_abroad, through
 from tests.strategies import camps, made_up, reports_of
 
 
@@ -24,16 +24,22 @@ def with_border(**table: object) -> Crisis:
     arrays(np.float64, 5, elements=st.floats(0, 1e6)),
 )
 def test_who_came_crossed_or_waits(arriving: np.ndarray, able: np.ndarray) -> None:
-    crossed, queue = crossings(arriving, able)
-    assert (crossed <= able).all()
-    assert (queue >= 0).all()
-    np.testing.assert_allclose(crossed.cumsum(axis=1) + queue, arriving.cumsum(axis=1), atol=1e-3)
+    crossed, waiting = np.zeros(3), np.zeros(3)
+    for moved, most in zip(arriving.T, able, strict=True):
+        now, waiting = through(waiting, moved, most)
+        assert (now <= most).all()
+        assert (waiting >= 0).all()
+        crossed += now
+    np.testing.assert_allclose(crossed + waiting, arriving.sum(axis=1), atol=1e-3)
 
 
 def test_a_shut_gate_lets_nobody_through_and_a_queue_shrinks_by_those_who_turn_back() -> None:
-    crossed, queue = crossings(np.array([[100.0, -30.0, -200.0, 5.0]]), np.zeros(4))
-    assert not crossed.any()
-    assert queue.tolist() == [[100.0, 70.0, 0.0, 5.0]]
+    waiting, queue = np.zeros(1), []
+    for moved in (100.0, -30.0, -200.0, 5.0):
+        crossed, waiting = through(waiting, np.array([moved]), 0.0)
+        assert not crossed.any()
+        queue.append(waiting[0])
+    assert queue == [100.0, 70.0, 0.0, 5.0]
 
 
 def test_who_moves_on_is_the_share_assumed_and_nobody_without_one() -> None:

@@ -125,18 +125,10 @@ def test_csv_has_na_for_the_mean_and_no_time_of_day(rows: pd.DataFrame) -> None:
     assert lines[24].endswith(",mean,NA,50000")
 
 
-def test_what_is_not_forecast_has_no_rows_and_no_key(known: Forecast) -> None:
-    returns = known.draws["returns"].copy()
-    returns.loc[{"place": "border_belt"}] = np.nan
-    partly = replace(known, draws={**known.draws, "returns": returns})
-    rows = export.forecast_rows(partly)
-    told = set(zip(rows["location"], rows["measure"], strict=True))
-    assert ("border_belt", "returns") not in told
-    assert ("border_belt", "arrivals") in told
-    assert ("N", "returns") in told
-    belt = export.forecast_document(partly, "1.2")["places"][1]
-    assert "returns" not in belt
-    assert "arrivals" in belt
+def test_places_whose_departures_are_modelled_say_so(known: Forecast) -> None:
+    partly = replace(known, modelled=frozenset({"border_belt"}))
+    focus, belt = export.forecast_document(partly, "1.2")["places"][:2]
+    assert (focus["modelled"], belt["modelled"]) == ([], ["departures", "returns"])
 
 
 def test_parquet_holds_the_same_with_types(rows: pd.DataFrame) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.crisis import load_crisis
+from features.crisis import Crisis, load_crisis
 from features.errors import InputError
+from features.overlap import DAY
 from forecast.export import LEVELS
 from forecast.ledger import entry_of, keep, read_ledger, shipped_ledger
-from forecast.ledger_score import DID_NOT, NOT_KNOWN, OCCURRED, UNCONDITIONAL, judge
+from forecast.ledger_conditions import CANNOT_TELL, DID_NOT, NOT_KNOWN, OCCURRED
+from forecast.ledger_score import UNCONDITIONAL, judge
 from forecast.scenario_compare import SideBySide, comparison_document, comparison_rows
 from forecast.scenario_file import parse_toml
 from forecast.whatif import WhatIf, warm_up
@@ -94,19 +97,112 @@ def test_nothing_assumed_is_judged_as_a_forecast(warm: WhatIf) -> None:
     np.testing.assert_allclose(one.rows["wis_log"], one.rows["baseline_wis_log"])
 
 
-def test_agreements_and_what_no_data_tell_of(warm: WhatIf) -> None:
+@pytest.mark.parametrize(
+    ("agreement", "verdict"),
+    [
+        ({"date": "2018-09-10"}, OCCURRED),
+        ({"date": "2017-05-06", "probability": 1.0}, OCCURRED),
+        ({"date": "2017-05-06", "place": "N02"}, OCCURRED),
+        ({"date": "2018-09-10", "place": "N0101"}, DID_NOT),
+        ({"date": "2018-02-01"}, DID_NOT),
+        ({"date": "2030-02-01"}, NOT_KNOWN),
+    ],
+)
+def test_an_agreement_near_the_day_and_place_is_the_condition(
+    warm: WhatIf, agreement: dict[str, Any], verdict: str
+) -> None:
+    [one] = judge([{**entry(warm), "condition": {"agreements": [agreement]}}], made_up())
+    assert (one.verdict, one.why[0].split(":")[0]) == (verdict, verdict)
+
+
+def test_one_that_must_hold_did_not_where_it_fell_apart(warm: WhatIf) -> None:
+    crisis = made_up()
+    fallen = crisis.agreements.assign(collapsed=crisis.agreements["effective"] + 5 * DAY)
+    crisis = replace(crisis, agreements=fallen)
+    sure = {"date": "2017-05-06", "probability": 1.0}
+    for agreement, verdict in ((sure, DID_NOT), ({**sure, "probability": 0.5}, OCCURRED)):
+        [one] = judge([{**entry(warm), "condition": {"agreements": [agreement]}}], crisis)
+        assert one.verdict == verdict
+
+
+WINDOW = {"from": "2018-03-16", "to": "2018-04-30"}
+
+
+@pytest.mark.parametrize(
+    ("name", "clause", "verdict"),
+    [
+        ("territory", {"places": ["N0201"], "date": "2018-04-01"}, CANNOT_TELL),
+        ("closure", {"place": "N01", **WINDOW}, DID_NOT),
+        ("closure", {"place": "N0101", **WINDOW}, CANNOT_TELL),
+        ("closure", {"place": "N01", "from": "2018-04-01", "to": "2031-04-30"}, DID_NOT),
+        ("closure", {"between": ["N01", "N02"], **WINDOW}, DID_NOT),
+        (
+            "closure",
+            {"between": ["N01C", "N01"], "from": "2017-07-01", "to": "2017-08-31"},
+            OCCURRED,
+        ),
+        ("closure", {"between": ["N0201", "N01"], **WINDOW}, CANNOT_TELL),
+        ("gate", {"people_a_day": 500, **WINDOW}, CANNOT_TELL),
+        ("gate", {"people_a_day": 500, "from": "2030-01-01", "to": "2030-02-01"}, NOT_KNOWN),
+        ("capacity", {"place": "N01", "people": 10, **WINDOW}, DID_NOT),
+        ("capacity", {"place": "N01", "people": 1e8, **WINDOW}, CANNOT_TELL),
+        ("capacity", {"place": "N01", "people": 10, "opens": True, **WINDOW}, CANNOT_TELL),
+        ("outflow", {"place": "N0202", "people": 10, **WINDOW}, CANNOT_TELL),
+        ("outflow", {"place": "N02", "people": 10, "isolated": True, **WINDOW}, CANNOT_TELL),
+        ("onward", {"share": 0.2, **WINDOW}, CANNOT_TELL),
+    ],
+)
+def test_other_clauses_are_told_from_data_or_not_at_all(
+    warm: WhatIf, name: str, clause: dict[str, Any], verdict: str
+) -> None:
     kept = entry(warm)
-    conditions = [
-        ({"agreements": [{"date": "2018-09-10"}]}, OCCURRED),
-        ({"agreements": [{"date": "2017-05-06"}]}, OCCURRED),
-        ({"agreements": [{"date": "2018-02-01"}]}, DID_NOT),
-        ({"agreements": [{"date": "2030-02-01"}]}, NOT_KNOWN),
-        ({"unchecked": ["gate"]}, NOT_KNOWN),
-        ({"unchecked": ["gate"], "agreements": [{"date": "2018-02-01"}]}, DID_NOT),
-    ]
-    for condition, verdict in conditions:
-        [one] = judge([{**kept, "condition": condition}], made_up())
-        assert (one.verdict, bool(one.why)) == (verdict, True)
+    [one] = judge([{**kept, "scenario": {name: [clause]}}], made_up())
+    assert (one.verdict, len(one.why)) == (verdict, 1)
+    assert one.rows.empty == (verdict != OCCURRED)
+    [one] = judge([{**kept, "scenario": {name: clause}, "condition": NEVER}], made_up())
+    assert one.verdict == DID_NOT
+
+
+NEVER = {"agreements": [{"date": "2018-02-01"}]}
+
+
+def reported(**columns: Any) -> Crisis:
+    """The made-up land with one report more."""
+    crisis = made_up()
+    row = crisis.reports.iloc[-1:].assign(
+        start=day("2018-03-20"), end=day("2018-04-25"), from_id="", **columns
+    )
+    return replace(crisis, reports=pd.concat([crisis.reports, row], ignore_index=True))
+
+
+@pytest.mark.parametrize(
+    ("persons", "verdict"), [(37_000, OCCURRED), (50_000, OCCURRED), (90_000, DID_NOT)]
+)
+def test_a_gate_and_an_outflow_are_held_against_what_was_reported(
+    warm: WhatIf, persons: float, verdict: str
+) -> None:
+    gate = {"people_a_day": 1000, **WINDOW}
+    crisis = reported(measure="arrivals", direction="destination", place_id="T", persons=persons)
+    [one] = judge([{**entry(warm), "scenario": {"gate": gate}}], crisis)
+    assert one.verdict == verdict
+    outflow = {"place": "N0201", "people": 37_000, **WINDOW}
+    crisis = reported(measure="departures", direction="origin", place_id="N0201", persons=persons)
+    [one] = judge([{**entry(warm), "scenario": {"outflow": [outflow]}}], crisis)
+    assert one.verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("event", "verdict"), [("2018-04-05", OCCURRED), ("2017-04-05", DID_NOT), ("", CANNOT_TELL)]
+)
+def test_lost_ground_is_told_by_events_of_that_kind(warm: WhatIf, event: str, verdict: str) -> None:
+    crisis = made_up()
+    lost = crisis.attacks.iloc[:1].assign(kind="territory", place_id="N0201")
+    if event:
+        lost = lost.assign(start=day(event), end=day(event))
+        crisis = replace(crisis, attacks=pd.concat([crisis.attacks, lost], ignore_index=True))
+    territory = {"places": ["N0201"], "date": "2018-04-01"}
+    [one] = judge([{**entry(warm), "scenario": {"territory": [territory]}}], crisis)
+    assert one.verdict == verdict
 
 
 def test_the_plan_of_august_2018_is_the_worked_example() -> None:

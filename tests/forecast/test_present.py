@@ -35,6 +35,6 @@ def test_people_come_evenly_between_the_ends_of_steps(made_up: Crisis) -> None:
 
 def test_those_counted_before_are_there_from_the_first_day(made_up: Crisis) -> None:
     stock = Stock(1000.0, "2018-05-01", "Monitor")
-    found = table(made_up, Pressure("N0101", np.array([[1000.0, 1000.0]]), stock=stock))
+    found = table(made_up, Pressure("N0101", np.array([[1000.0, 1000.0]]), 1000.0, stock=stock))
     assert set(found["mean"]) == {1000}
     assert set(found["counted_before"]) == {1000}

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,13 +13,9 @@ from forecast.pressure import (
     clock_of,
     full_after,
     highest_wave,
-    overflow_of,
-    staying_of,
-    stocks,
     waves,
 )
-from models.closures import Closure
-from tests.strategies import day, made_up, panel_of
+from tests.strategies import made_up, panel_of
 
 
 def test_a_place_is_full_on_the_day_that_people_coming_evenly_fill_it() -> None:
@@ -50,46 +45,10 @@ def test_days_are_told_only_for_chances_that_are_reached() -> None:
     assert Pressure("P", np.zeros((10, 1))).full_by(0.5) is None
 
 
-def test_of_the_first_step_only_the_days_ahead_count_and_nobody_is_less_than_none() -> None:
-    net = np.array([[[100.0], [-500.0], [30.0]]])
-    found = staying_of(net, np.array([20.0]), 0.25)
-    assert found[0, :, 0].tolist() == [45.0, 0.0, 30.0]
-
-
 def test_beyond_is_what_passes_the_capacity() -> None:
     found = Pressure("P", np.array([[5.0, 15.0]]), capacity=Capacity(10.0, "us"))
     assert found.beyond is not None
     assert found.beyond.tolist() == [[0.0, 5.0]]
-
-
-class TestOverflow:
-    sites = ("N0101", "N0102", "N0201", "N0202")
-
-    def went(self, **how: object) -> dict[str, np.ndarray]:
-        room = how.pop("room", np.full((1, 4), np.inf))
-        found = overflow_of(
-            made_up(routes=None),
-            day("2018-06-15"),
-            {"N0101": np.array([100.0])},
-            room,  # type: ignore[arg-type]
-            np.ones(4),
-            self.sites,
-            **how,  # type: ignore[arg-type]
-        )
-        return found["N0101"]
-
-    def test_all_who_are_beyond_go_to_others_the_near_first(self) -> None:
-        went = self.went()
-        assert "N0101" not in went
-        assert sum(people[0] for people in went.values()) == pytest.approx(100.0)
-        assert went["N0102"] > went["N0202"] > went["N0201"]
-
-    def test_a_full_place_sends_nobody_to_another_full_one(self) -> None:
-        went = self.went(room=np.array([[0.0, 0.0, np.inf, np.inf]]))
-        assert set(went) == {"N0201", "N0202"}
-
-    def test_a_shut_place_passes_nobody_on(self) -> None:
-        assert self.went(closures=[Closure("N0101", day("2018-01-01"))]) == {}
 
 
 def test_the_highest_wave_is_the_most_a_day_as_published() -> None:
@@ -101,15 +60,6 @@ def test_the_highest_wave_is_the_most_a_day_as_published() -> None:
     rate = rows["persons"] / ((rows["end"] - rows["start"]).dt.days + 1)
     assert wave.a_day == pytest.approx(rate.max())
     assert highest_wave(found, ["N0202"]) is None
-
-
-def test_counts_of_people_are_those_of_late() -> None:
-    crisis = made_up()
-    assert set(stocks(crisis.as_of(day("2018-07-01")), day("2018-07-01"))) == set()
-    rows = crisis.reports[crisis.reports["measure"] == "stock"]
-    last = pd.Timestamp(rows["end"].max())
-    assert stocks(crisis, last)["N01C"].persons == rows.loc[rows["end"] == last, "persons"].iat[0]
-    assert stocks(crisis, last + pd.Timedelta(days=100)) == {}
 
 
 def test_a_capacity_of_the_crisis_has_its_source_and_the_users_stands_before_it() -> None:

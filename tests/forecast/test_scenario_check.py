@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from features.errors import InputError
 from features.panel import build_panel
 from forecast.scenario import Scenario
 from forecast.scenario_check import settle
-from forecast.scenario_file import parse_toml, read_scenario
+from forecast.scenario_file import parse_toml, read_draft, read_scenario
 from forecast.scenario_folder import shipped
 from forecast.scenario_ground import Ground
 from forecast.scenario_words import UNCHANGED, assumptions
@@ -69,7 +70,21 @@ def test_days_become_dates_and_names_ids(ground: Ground) -> None:
         ("[[attacks]]\nreplay = { from = 2010-01-01 }", "lies outside what is known of attacks"),
         ("[[attacks]]\nreplay = { from = 2018-05-12, weeks = 9 }", "weeks from 2018-05-12 on are"),
         ('[[territory]]\nplaces = ["L-rest"]\ndate = 5', "population of these places is not in"),
-        ('[[closure]]\nplace = "N01C"', "finer than the admin3 places"),
+        ('[[closure]]\nplace = "T"', "arrivals there are not forecast"),
+        ('[[closure]]\nbetween = ["N02", "Nowhere"]', "f:3: closure[1].between 'Nowhere'"),
+        (
+            '[[attacks]]\nplace = "N0101"\nkind = "air_strike"\nmultiply = 2',
+            "f:5: attacks[1].multiply '2': no such attacks are known by then, and no factor of "
+            "nothing is something; say how many a week with set, kind and place",
+        ),
+        ("[target]\npeople = 5\nof = 'crossed'", "f:2: target.vary[1] 'attacks': nobody crosses"),
+        ("[target]\npeople = 5\nplace = 'N'\nvary = ['gate']", "a gate changes who crossed alone"),
+        ("[target]\npeople = 5\nplace = 'N'\nvary = ['outflow']", "no outflow to vary; add"),
+        (
+            "[target]\npeople = 5\nplace = 'N'\nby = 400",
+            "f:5: target.by '2019-07-20': lies",
+        ),
+        ("[target]\npeople = 5\nplace = 'T'", "f:4: target.place 'T': arrivals there are not"),
         ('[[closure]]\nplace = "L-rest"', "arrivals there are not forecast"),
         (
             '[[outflow]]\nplace = "N"\npeople = 1\ndestinations = ["T"]',
@@ -87,7 +102,7 @@ def test_days_become_dates_and_names_ids(ground: Ground) -> None:
         (
             '[[closure]]\nplace = "N01"\n[[outflow]]\nplace = "N02"\npeople = 5\n'
             'destinations = ["N0101"]',
-            "f:4: outflow[1]: contradicts closure[1] (line 2): N0101 is closed and receives people",
+            "f:4: outflow[1]: contradicts closure[1] (line 2): Marj (N0101) is closed and receives",
         ),
         (
             '[[capacity]]\nplace = "N0101"\npeople = 5\nopens = true\n[[closure]]\nplace = "N0101"',
@@ -95,7 +110,31 @@ def test_days_become_dates_and_names_ids(ground: Ground) -> None:
         ),
         (
             '[[closure]]\nplace = "N01"\n[gate]\npeople_a_day = 5',
-            "border_belt is closed",
+            "Border belt (border_belt) is closed",
+        ),
+        (
+            '[[outflow]]\nplace = "N02"\npeople = 5\ndestinations = ["N01"]\n'
+            '[[closure]]\nbetween = ["N01", "N02"]',
+            "f:2: outflow[1]: contradicts closure[1] (line 6): the way they would take is shut",
+        ),
+        (
+            '[[outflow]]\nplace = "N02"\npeople = 5\ndestinations = ["N0201"]\n'
+            '[[territory]]\nplaces = ["N0201"]\ndate = 5',
+            "Kafr Nabuda (N0201) is lost and receives people",
+        ),
+        (
+            '[[territory]]\nplaces = ["N0201"]\ndate = 5\n'
+            '[[territory]]\nplaces = ["N0201", "N0202"]\ndate = 9',
+            "f:5: territory[2]: contradicts territory[1] (line 2): control of Kafr Nabuda (N0201)",
+        ),
+        (
+            '[[closure]]\nplace = "N02"\n[[outflow]]\nplace = "N0201"\npeople = 5',
+            "f:4: outflow[1]: contradicts closure[1] (line 2): Wadi (N02) is closed, so nobody",
+        ),
+        (
+            '[[capacity]]\nplace = "N0101"\npeople = 5\n'
+            '[[capacity]]\nplace = "N0101"\npeople = 9\nfrom = 9',
+            "both say how many one place takes in",
         ),
     ],
 )
@@ -106,6 +145,29 @@ def test_what_does_not_fit_is_told_with_its_line(ground: Ground, text: str, told
 def test_everything_is_told_at_once(ground: Ground) -> None:
     text = '[[attacks]]\nkind = "x"\nmultiply = 2\nto = 999\n[[closure]]\nplace = "Nowhere"'
     assert len(errors(ground, text).splitlines()) == 3
+
+
+def test_the_faults_of_a_draft_are_told_with_what_does_not_fit(
+    ground: Ground, tmp_path: Path
+) -> None:
+    path = tmp_path / "f.toml"
+    path.write_text(
+        'title = "t"\n[[attacks]]\nmultply = 2\n[[attacks]]\nplace = "Nowhere"\nmultiply = 2\n'
+    )
+    with pytest.raises(InputError) as caught:
+        settle(read_draft(path), ground, LAST)
+    assert [(one.line, one.column) for one in caught.value.findings] == [
+        (3, "attacks[1].multply"),
+        (5, "attacks[2].place"),
+    ]
+
+
+def test_a_crossing_that_no_route_passes_changes_nobodys_way() -> None:
+    crisis = load_crisis("nw-syria")
+    syria = Ground(build_panel(crisis, day("2019-05-04"), day("2019-05-31")))
+    text = 'title = "t"\n[[closure]]\nplace = "SY070301-bab-al-hawa"'
+    with pytest.raises(InputError, match="passes this crossing, so closing it"):
+        settle(parse_toml(text, "f"), syria, day("2019-05-31"))
 
 
 def test_windows_apart_do_not_contradict(ground: Ground) -> None:
@@ -150,8 +212,9 @@ def test_assumptions_are_told_in_plain_words(ground: Ground) -> None:
         "2018.",
         "Control of Kafr Nabuda changes on 1 July 2018: about 80% of 15,000 people leave within "
         "four weeks, 10% of the usual returns there remain, and nobody flees there.",
-        "The border lets 500 people a day cross from 16 June 2018 to 1 July 2018, of those who "
-        "arrive in the border belt from then on.",
+        "The border lets 500 people a day cross from 16 June 2018 to 1 July 2018; who arrives in "
+        "the border belt from then on queues. Of those who were there before, none is taken to "
+        "cross: nobody publishes how many would.",
     )
 
 

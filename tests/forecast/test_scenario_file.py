@@ -2,14 +2,24 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from features.crisis import bundled
 from features.errors import InputError
 from forecast.scenario import Scenario
-from forecast.scenario_file import lines_of, parse_json, parse_toml, read_scenario
+from forecast.scenario_file import (
+    lines_of,
+    parse_json,
+    parse_toml,
+    read_draft,
+    read_scenario,
+    scenario_of,
+)
 from forecast.scenario_folder import TEMPLATE, find, shipped
 
 SOUND = """\
@@ -109,7 +119,7 @@ def test_json_says_the_same() -> None:
         ),
         (
             'title = "t"\n[[attacks]]\nreplay = { from = 3 }',
-            "f.toml:3: attacks[1].replay.from",
+            "f.toml:3: attacks[1].replay.from '3': is no day of the past",
         ),
         ('title = "t"\n[regimes]\nholds = 0.5', "sum to 0.5; they must sum to 1"),
         (
@@ -118,10 +128,22 @@ def test_json_says_the_same() -> None:
         ),
         ('title = "t"\n[[agreement]]\ndate = true', "f.toml:3: agreement[1].date 'True'"),
         ('title = "t"\n[[agreement]]\ndate = 1\nprobability = 1.5', "agreement[1].probability"),
-        ('title = "t"\n[[territory]]\nplaces = []\ndate = 1', "is an empty list"),
+        ('title = "t"\n[[territory]]\nplaces = []\ndate = 1', "names too few; name at least 1"),
         ('title = "t"\n[closure]\nplace = "x"', "f.toml:2: closure: is no list"),
         ('title = "t"\n[[gate]]\npeople_a_day = 1', "f.toml:2: gate: is no table"),
         ('title = "t"\nx y', "f.toml:2: is no TOML from here on"),
+        ('title = "t"\n[[closure]]\nto = 9', "f.toml:2: closure[1]: shuts one place, or the way"),
+        ('title = "t"\n[[closure]]\nbetween = ["a"]', "closure[1].between: names too few"),
+        ('title = "t"\n[[closure]]\nbetween = ["a", "a"]', "a place and itself is none"),
+        (
+            'title = "t"\n[target]\npeople = 0\nof = "crossed"',
+            "f.toml:3: target.people '0': is too",
+        ),
+        ('title = "t"\n[target]\npeople = 5', "f.toml:2: target: arrivals are those of a place"),
+        (
+            'title = "t"\n[target]\npeople = 5\nof = "crossed"\nvary = ["rain"]',
+            "f.toml:5: target.vary[1] 'rain': is not known here; write 'attacks', 'gate'",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(text: str, told: str) -> None:
@@ -141,6 +163,47 @@ def test_broken_json_and_missing_files(tmp_path: Path) -> None:
         read_scenario(tmp_path / "none.toml")
     (tmp_path / "one.json").write_text('{"title": "t"}')
     assert read_scenario(tmp_path / "one.json").scenario == Scenario(title="t")
+
+
+def test_json_is_told_by_pointers() -> None:
+    text = '{"title": "t", "attacks": [{"multiply": 2}, {"multply": 2}], "gate": {}}'
+    with pytest.raises(InputError) as caught:
+        parse_json(text, "scenario 1")
+    assert [str(one).split(": ")[:2] for one in caught.value.findings] == [
+        ["scenario 1", "/attacks/1/multply"],
+        ["scenario 1", "/gate/people_a_day"],
+    ]
+    with pytest.raises(InputError, match="the key 'multiply' stands twice in one object"):
+        parse_json('{"title": "t", "attacks": [{"multiply": 2, "multiply": 3}]}')
+
+
+KEYS = "title attacks multiply gate people_a_day target vary people closure between replay from x"
+SCALARS = st.none() | st.booleans() | st.integers(-3, 3) | st.floats() | st.sampled_from("ab")
+
+
+def nested(inner: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    keys = st.sampled_from(KEYS.split())
+    return st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=4)
+
+
+@given(value=st.recursive(SCALARS, nested, max_leaves=12))
+def test_no_json_breaks_the_reader(value: object) -> None:
+    with suppress(InputError):
+        assert scenario_of(value, "any", {}).scenario.title
+
+
+def test_a_draft_keeps_the_sound_clauses_and_knows_where_they_stood(tmp_path: Path) -> None:
+    path = tmp_path / "draft.toml"
+    path.write_text(
+        "title = 3\n[[attacks]]\nmultply = 2\n[[attacks]]\nmultiply = 2\n[gate]\npeople = 1\n"
+    )
+    draft = read_draft(path)
+    assert [fault.line for fault in draft.faults] == [1, 3, 6, 7]
+    [attacks] = draft.scenario.attacks
+    assert attacks.multiply == 2.0
+    assert draft.scenario.gate is None
+    found = draft.finding(("attacks", 0, "multiply"), "why")
+    assert (found.line, found.column) == (5, "attacks[2].multiply")
 
 
 def test_lines_of_tables_in_tables() -> None:
@@ -166,6 +229,7 @@ def test_the_template_is_a_sound_scenario_and_so_is_every_clause_in_it() -> None
         "capacity",
         "outflow",
         "onward",
+        "target",
     }
 
 

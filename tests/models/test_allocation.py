@@ -43,7 +43,7 @@ def shares(found: Destinations, draws: int = 4000) -> np.ndarray:
 
 def destinations(mean: np.ndarray, sd: np.ndarray) -> Destinations:
     nothing = np.zeros(0)
-    told = Listings(np.zeros((0, len(mean))), nothing, nothing, nothing)
+    told = Listings(np.zeros((0, len(mean))), nothing, nothing, nothing, nothing.astype(int))
     names = tuple(f"P{index}" for index in range(len(mean)))
     return Destinations(names, mean, sd, np.zeros(len(mean)), told, nothing)
 

@@ -73,12 +73,13 @@ figures = st.lists(st.floats(0.0, 1e5), min_size=3, max_size=3)
 def test_compositions_add_up_to_one(told: list[float], whole: float, pull: list[float]) -> None:
     expected = np.array(pull) / sum(pull)
     one = np.array([whole])
-    found = Listings(np.array([told]), one, one, one).shares(expected)
+    found = Listings(np.array([told]), one, one, one, one.astype(int)).shares(expected)
     assert (found >= 0.0).all()
     np.testing.assert_allclose(found.sum(), 1.0)
 
 
 def test_what_is_not_named_shares_the_rest_as_expected() -> None:
     one = np.array([100.0])
-    found = Listings(np.array([[60.0, 0.0, 0.0]]), one, one, one).shares(np.array([0.5, 0.1, 0.4]))
+    whole = Listings(np.array([[60.0, 0.0, 0.0]]), one, one, one, one.astype(int))
+    found = whole.shares(np.array([0.5, 0.1, 0.4]))
     np.testing.assert_allclose(found, [[0.6, 0.08, 0.32]])

@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pytest
 
 from features.crisis import Crisis
 from features.overlap import DAY
 from models.flow_state import FlowState
-from models.origins import attacked, leaving_of, pull_of
+from models.origins import attacked, gathered, leaving_of, pull_of
 from tests.strategies import attacks_of, day, made_up, panel_of, without_attacks
 
 AS_OF = day("2018-06-15")
@@ -55,6 +56,15 @@ def test_the_nearest_draw_most() -> None:
 def test_people_also_flee_within_the_place_attacked_but_shun_it() -> None:
     itself, neighbour = pull(attacked_at(("N0201", 10.0)), SOUTH)
     assert 0.0 < itself < neighbour
+
+
+def test_many_origins_are_gathered_at_the_largest_near_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("models.origins.MOST_ORIGINS", 2)
+    leaving = pd.Series([50.0, 9.0, 40.0, 3.0], index=["N0201", "N0202", "N0101", "N01"])
+    found = gathered(made_up(), leaving)
+    assert found.to_dict() == {"N0201": 59.0, "N0101": 43.0}
 
 
 def test_without_attacks_nothing_tells_places_apart() -> None:

@@ -16,7 +16,7 @@ from service.outlook import Outlook, headline, make_outlook
 from service.outlook_html import outlook_html
 from service.outlook_sections import sections
 from service.outlook_text import outlook_text
-from tests.folders import write_crisis
+from tests.folders import ROUTES, write_crisis
 
 DAY = pd.Timestamp("2018-05-04")
 NOTE = "The gate of this land is shut."
@@ -210,7 +210,8 @@ def test_a_belt_without_coordinates_has_a_table_but_no_map(tmp_path: Path) -> No
     def without_points(text: str) -> str:
         return text.replace("36.1,36.6", ",").replace("36.15,36.3", ",")
 
-    folder = write_crisis(tmp_path / "unmapped", places=without_points)
+    routes = ROUTES + "N01,N0101,10,,\nN01,N0102,12,,\n"
+    folder = write_crisis(tmp_path / "unmapped", places=without_points, routes=routes)
     unmapped = outlook_html(make_outlook(load_crisis(folder), DAY, draws=100))
     assert "Arrivals along the border" in unmapped
     assert "Map of" not in unmapped

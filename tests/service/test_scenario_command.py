@@ -50,6 +50,34 @@ def test_csv_is_rows_for_other_programs(folder: Path, file: Path) -> None:
     assert {row["output_type"] for row in rows} == {"quantile", "mean", "probability"}
 
 
+def test_what_a_target_would_take_is_told(folder: Path, file: Path) -> None:
+    asked = '[target]\npeople = {}\nplace = "N"\nvary = ["attacks"]\nmost = 3\n'
+    much, little = file.with_name("much.toml"), file.with_name("little.toml")
+    much.write_text('title = "Much"\n' + asked.format(10**9))
+    little.write_text('title = "Little"\n' + asked.format(1))
+    run = ("--crisis", folder, *ON, *QUICK)
+    said = nuzuh("scenario", "run", much, little, *run)
+    assert (
+        "What would it take: 1,000,000,000 arrivals at North and south by 31 July 2018" in said.out
+    )
+    assert "Not even attacks ×3 would do: the median is" in said.out
+    assert "The scenario as it stands would do for an even chance." in said.out
+    assert "not reached" in said.out
+    found = json.loads(nuzuh("scenario", "run", much, *run, "--format", "json").out)
+    [answer] = found["scenarios"][0]["answers"]
+    assert answer["reached_with_chance"] == {"0.1": None, "0.5": None, "0.9": None}
+    assert answer["most"]["value"] == 3.0
+
+
+def test_who_crosses_is_told_side_by_side(folder: Path, file: Path) -> None:
+    gate = file.with_name("gate.toml")
+    gate.write_text('title = "Gate"\n[gate]\npeople_a_day = 100\nwaiting = 9000\n')
+    said = nuzuh("scenario", "run", gate, "--crisis", folder, *ON, *QUICK)
+    assert "Across the border and trapped" in said.out
+    assert "of them, were in the belt before" in said.out
+    assert "no change" in said.out
+
+
 def test_out_is_a_folder_with_a_page_that_fetches_nothing(folder: Path, file: Path) -> None:
     out = file.parent / "what-if"
     said = nuzuh("scenario", "run", file, "--crisis", folder, *ON, *QUICK, "--out", out)
@@ -60,7 +88,7 @@ def test_out_is_a_folder_with_a_page_that_fetches_nothing(folder: Path, file: Pa
     assert "<script" not in page
     assert "http" not in page.replace("http://www.w3.org", "")
     assert page.count("<svg") == 1
-    assert 'aria-label="Arrivals by month. Baseline: median' in page
+    assert 'aria-label="Arrivals by month. Baseline (the forecast): median' in page
     HTMLParser().feed(page)
 
 
@@ -87,6 +115,11 @@ def test_nothing_is_run_when_anything_is_wrong(folder: Path, file: Path) -> None
     assert (said.code, said.out) == (2, "")
     assert [error.split(": ")[0] for error in said.errors] == [f"{wrong}:3", f"{wrong}:5"]
     assert not ledger.exists()
+    wrong.write_text(wrong.read_text() + 'colour = 1\n[[closure]]\nplace = "Nowhere"\n')
+    said = nuzuh(*run)
+    assert [error.split(": ")[0] for error in said.errors] == [
+        f"{wrong}:{line}" for line in (3, 5, 6, 8)
+    ]
     said = nuzuh("scenario", "run", broken, file, file, "--crisis", folder, *ON, *QUICK)
     assert len(said.errors) == 2
     assert "is the title of another scenario" in said.err
