@@ -9,7 +9,8 @@ every month end, and on the eve of the offensive of 2019, the reports later publ
 under the attacks that came, by the ratio engine of scenarios on what is served, and by the lead
 alone, which `nuzuh backtest --attacks observed` scores; and under the winter offensive of 2017
 replayed, known before. Printed is log WIS over the best of last value, expanding mean and EWM(6),
-and coverage; with the attacks that come with the crisis, and with ACLED's where ../shared is there.
+and coverage, that of 80 % with the band that calibrated forecasts keep to; with the attacks that
+come with the crisis, and with ACLED's where ../shared is there.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from benchmarks.fit_and_draws import all_places
 from features.crisis import Crisis, load_crisis
 from features.intensity import log_intensity
 from features.panel import Panel, build_panel
-from forecast.calibrate import Calibration
+from forecast.calibrate import calibration
 from forecast.members import observed_paths
 from forecast.scenario import Scenario
 from forecast.scenario_attacks import AttackChanges
@@ -43,6 +44,7 @@ from forecast.scenario_ratio import Ratio
 from forecast.scorecard import score_rows
 from forecast.seeds import random_state
 from forecast.served import served
+from forecast.skill import coverage_band
 from forecast.targets import KEY, month_ends, targets
 from forecast.whatif import WhatIf, lead_stream, warm_up
 from models.baselines import BASELINES
@@ -145,7 +147,7 @@ def _predicted(
     rng = random_state(1, day, "scenarios")
     paths = forecast_paths(panel, DRAWS, rng)
     stream = lead_stream(fitted, rng)
-    figures = served(fitted, Calibration(), paths, reports, DRAWS, rng)
+    figures = served(fitted, calibration(panel.crisis.track_record, day), paths, reports, DRAWS, rng)
     arrays = panel.arrays_of(reports)
     simulation = simulate(fitted.lead.flows, paths, DRAWS, stream, arrays)
     observed = observed_paths(crisis, panel)
@@ -177,7 +179,10 @@ def _line(rows: pd.DataFrame, member: str) -> str:
     mean = rows.groupby("member")["wis_log"].mean()
     own = rows[rows["member"] == member]
     covered = " ".join(f"{own[f'covers_{level}'].mean():4.2f}" for level in (50, 80, 95))
-    return f"{mean[member] / mean[list(SIMPLE)].min():.3f}  {covered} {len(own):4d}"
+    band = coverage_band(own["covers_80"].to_numpy(bool), 0.8, own["as_of"].to_numpy())
+    held = "in" if band.low <= band.value <= band.high else "out of"
+    ratio = mean[member] / mean[list(SIMPLE)].min()
+    return f"{ratio:.3f}  {covered}  80: {held} {band.low:.2f}-{band.high:.2f} {len(own):4d}"
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from features.crisis import Crisis
 from forecast.border import through
-from forecast.sites import Sites
+from forecast.sites import Sites, members
 from models.arrivals import share_out
 from models.closures import Closure
 from models.gravity import Gravity
@@ -202,12 +202,15 @@ def ways_on(
 ) -> Floats:
     """Weights (places, sites) by which people beyond each full place go on; none inside it.
 
-    A way that some closure shuts is not taken at all.
+    Those of an area are the mean of its members'. A way that some closure shuts is not taken.
 
     Raises InputError for a place that has neither coordinates nor a route.
     """
     shut = [replace(one, start=day, end=None) for one in closures if one.other]
-    km = reach(crisis.places.frame, crisis.routes, list(places), list(sites.names), day, shut)
-    weights = Gravity().weights(km).toarray()
+    held = [list(members(crisis, place)) for place in places]
+    every = list(dict.fromkeys(one for inside in held for one in inside))
+    km = reach(crisis.places.frame, crisis.routes, every, list(sites.names), day, shut)
+    found = dict(zip(every, Gravity().weights(km).toarray(), strict=True))
+    weights = np.array([np.mean([found[one] for one in inside], axis=0) for inside in held])
     own = np.array([sites.parts(place) > 0.0 for place in places])
     return np.where(own, 0.0, weights)

@@ -27,6 +27,8 @@ from models.closures import Closure
 
 Floats = NDArray[np.float64]
 
+# Why nobody can leave a place that holds all others.
+NOWHERE = "holds every place that people could go to, and nobody goes to the place he leaves"
 COLUMNS = (
     Column("start", "date"),
     Column("end", "date"),

@@ -23,7 +23,7 @@ from forecast.border import Stock, gate_of, stock_of
 from forecast.closing import LEAST_LIKING, redirected
 from forecast.names import BELT
 from forecast.records import records
-from forecast.sites import members
+from forecast.sites import IN_PART, members
 from forecast.situation import Situation
 from models.closures import Closure
 from models.homes import counted, hazard
@@ -277,5 +277,7 @@ def refuse_finer(placing: Placing, places: Sequence[str], option: str) -> None:
         if not len(placing.sites.held(place)[0]):
             why = "is not told apart, so nobody knows when it is full; name a place in a cell"
             findings.append(Finding(option, why, value=place))
+        if placing.sites.in_part(place):
+            findings.append(Finding(option, IN_PART, value=place))
     if findings:
         raise InputError(findings)

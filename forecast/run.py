@@ -20,7 +20,14 @@ from forecast.periods import past_days
 from forecast.placing import Placing
 from forecast.result import Forecast
 from forecast.served import served
-from forecast.situation import Situation, by_place, check_day, place_weights, situate
+from forecast.situation import (
+    Situation,
+    by_place,
+    check_day,
+    place_weights,
+    returns_told,
+    situate,
+)
 from forecast.where import with_places
 from models.allocation import LEVEL
 from models.attack_paths import AttackPaths
@@ -153,6 +160,11 @@ def _warnings(panel: Panel, fitted: FittedFlows, calibrated: Calibration) -> tup
     missing = _left_out(panel)
     if missing:
         found.append(f"no report tells of {', '.join(missing)}: the total leaves it out")
+    if not returns_told(panel):
+        found.append(
+            "no report tells of returns: those shown are a guess, and of people who stay nobody is "
+            "taken to go home"
+        )
     if not fitted.converged_:
         found.append("the fit did not converge; read the intervals with caution")
     if panel.reports["published_assumed"].any():

@@ -40,9 +40,10 @@ def _read_past_day(value: Any) -> date:
 
 
 Day = Annotated[date | int, BeforeValidator(_read_day)]
-Share = Annotated[float, Field(ge=0.0, le=1.0, strict=False)]
-People = Annotated[float, Field(ge=0.0, le=1e9)]
+Share = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
+People = Annotated[float, Field(ge=0.0, le=1e9, strict=True)]
 Name = Annotated[str, Field(min_length=1)]
+Flag = Annotated[bool, Field(strict=True)]
 Lever = Literal["attacks", "gate", "outflow"]
 
 
@@ -61,7 +62,7 @@ class Replay(_Clause):
     """A past episode: its first day, and so many weeks of it; without them, as many as fit."""
 
     from_: Annotated[date, BeforeValidator(_read_past_day)] = Field(alias="from")
-    weeks: Annotated[int, Field(ge=1)] | None = None
+    weeks: Annotated[int, Field(ge=1, strict=True)] | None = None
 
 
 class Attacks(Window):
@@ -69,8 +70,8 @@ class Attacks(Window):
 
     kind: Name | None = None
     place: Name | None = None
-    multiply: Annotated[float, Field(ge=0.0, le=1000.0)] | None = None
-    set_: Annotated[float, Field(ge=0.0, le=1e5)] | None = Field(None, alias="set")
+    multiply: Annotated[float, Field(ge=0.0, le=1000.0, strict=True)] | None = None
+    set_: Annotated[float, Field(ge=0.0, le=1e5, strict=True)] | None = Field(None, alias="set")
     replay: Replay | None = None
 
     @model_validator(mode="after")
@@ -161,7 +162,7 @@ class Capacity(Window):
 
     place: Name
     people: People
-    opens: bool = False
+    opens: Flag = False
 
 
 class Outflow(Window):
@@ -169,7 +170,7 @@ class Outflow(Window):
 
     place: Name
     people: People
-    isolated: bool = False
+    isolated: Flag = False
     destinations: tuple[Name, ...] = ()
 
 
@@ -186,12 +187,12 @@ class Target(_Clause):
     `most` is how many times the attacks may be taken.
     """
 
-    people: Annotated[float, Field(gt=0.0, le=1e9)]
+    people: Annotated[float, Field(gt=0.0, le=1e9, strict=True)]
     of: Literal["arrivals", "crossed"] = "arrivals"
     place: Name | None = None
     by: Day | None = None
     vary: Annotated[tuple[Lever, ...], Field(min_length=1)] = ("attacks",)
-    most: Annotated[float, Field(gt=1.0, le=1000.0)] = 10.0
+    most: Annotated[float, Field(gt=1.0, le=1000.0, strict=True)] = 10.0
 
     @model_validator(mode="after")
     def _where(self) -> Self:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import combinations
 from typing import Any
 
 import pandas as pd
@@ -12,6 +13,7 @@ from features.errors import Finding, InputError
 from features.intensity import KIND_WEIGHTS
 from features.overlap import DAY, week_of
 from features.spelling import did_you_mean, listed
+from forecast.given import NOWHERE
 from forecast.scenario import (
     Agreement,
     Attacks,
@@ -19,6 +21,7 @@ from forecast.scenario import (
     Closure,
     Gate,
     Onward,
+    Outflow,
     Regimes,
     Scenario,
     Target,
@@ -28,7 +31,7 @@ from forecast.scenario import (
 from forecast.scenario_contradictions import contradictions, unknown
 from forecast.scenario_file import Place, ScenarioFile
 from forecast.scenario_ground import Ground
-from forecast.sites import members
+from forecast.sites import IN_PART, members
 from models.regimes import LEAST_WEEKS
 
 ATTACKED = (Attacks, Regimes, Agreement)
@@ -149,11 +152,11 @@ def _why_unfit(clause: Any, ground: Ground) -> Iterator[tuple[str, str, object]]
     if isinstance(clause, ATTACKED):
         yield from _unfit_attacks(clause, ground)
     elif isinstance(clause, Territory):
-        if clause.population is None and ground.population(clause.places) is None:
-            why = "the population of these places is not in places.csv; add population = …"
-            yield "places", why, listed(clause.places)
+        yield from _unfit_territory(clause, ground)
+    elif isinstance(clause, Outflow):
+        yield from _unfit_outflow(clause, ground)
     elif isinstance(clause, Capacity):
-        yield from _unfit_site("place", clause.place, ground)
+        yield from _unfit_capacity(clause, ground)
     elif isinstance(clause, Closure):
         yield from _unfit_closure(clause, ground)
     for place in getattr(clause, "destinations", ()):
@@ -248,6 +251,53 @@ def _unfit_closure(clause: Closure, ground: Ground) -> Iterator[tuple[str, str, 
         yield "place", why, clause.place
     else:
         yield from _unfit_site("place", clause.place, ground)
+
+
+def _unfit_origin(key: str, place: str, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    """A place from where nobody's way is known."""
+    routes, known = ground.crisis.routes, ground.crisis.places.frame["lat"].notna()
+    for member in members(ground.crisis, place):
+        if not known[member] and member not in {*routes["from_id"], *routes["to_id"]}:
+            why = (
+                "has neither coordinates in places.csv nor a route, so nobody's way from there is "
+                "known; give it one of them or name places in it"
+            )
+            yield key, why, member
+
+
+def _unfit_outflow(clause: Outflow, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    """People who could go nowhere but to the place they leave."""
+    if clause.isolated:
+        return
+    yield from _unfit_origin("place", clause.place, ground)
+    inside = ground.sites.parts(clause.place) > 0.0
+    if inside.all():
+        yield "place", f"{NOWHERE}; name places in it, or say isolated = true", clause.place
+    for place in clause.destinations:
+        aims = ground.sites.parts(place) > 0.0
+        if aims.any() and inside[aims].all():
+            why = "lies in the place that people leave; name another, or leave destinations out"
+            yield "destinations", why, place
+
+
+def _unfit_territory(clause: Territory, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    if clause.population is None and ground.population(clause.places) is None:
+        why = "the population of these places is not in places.csv; add population = …"
+        yield "places", why, listed(clause.places)
+    for place in clause.places:
+        yield from _unfit_origin("places", place, ground)
+    for before, place in combinations(clause.places, 2):
+        if ground.meet(before, place):
+            why = f"shares ground with {before}, and its people would leave twice; name one"
+            yield "places", why, place
+
+
+def _unfit_capacity(clause: Capacity, ground: Ground) -> Iterator[tuple[str, str, object]]:
+    yield from _unfit_site("place", clause.place, ground)
+    if not clause.opens:
+        yield from _unfit_origin("place", clause.place, ground)
+        if ground.sites.in_part(clause.place):
+            yield "place", IN_PART, clause.place
 
 
 def _unfit_site(key: str, place: str, ground: Ground) -> Iterator[tuple[str, str, object]]:

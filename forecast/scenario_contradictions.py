@@ -97,12 +97,19 @@ def _twice(one: Any, other: Any, ground: Ground) -> str:
             return "both change the same attacks on the same days; make it one"
     if isinstance(one, Agreement) and one.date == other.date:
         return "two agreements begin at once; make it one"
-    if isinstance(one, Territory) and (lost := sorted(set(one.places) & set(other.places))):
+    if isinstance(one, Territory) and (lost := _lost_twice(one, other, ground)):
         named = listed(_named(place, ground) for place in lost)
         return f"control of {named} changes twice, and its people would leave twice"
     if isinstance(one, Capacity) and (one.place, one.opens) == (other.place, other.opens):
         return "both say how many one place takes in on the same days; make it one"
     return ""
+
+
+def _lost_twice(one: Territory, other: Territory, ground: Ground) -> list[str]:
+    """The places of a clause that share ground with those of another."""
+    if any(unknown(ground, place) for place in (*one.places, *other.places)):
+        return []
+    return [place for place in one.places if any(ground.meet(place, lost) for lost in other.places)]
 
 
 def _shut(clause: Any) -> list[tuple[str, str]]:

@@ -47,7 +47,7 @@ class Arrived:
 
     @property
     def stayed(self) -> Floats:
-        """Who arrived and did not cross or move on."""
+        """Who arrived less who crossed or moved on; below nobody where those before them cross."""
         return self.sites.sum(axis=2) - self.crossed - self.moved
 
 

@@ -14,7 +14,7 @@ from features.intensity import KIND_WEIGHTS, Intensity, share_of_places, weekly_
 from features.panel import Panel, drivers_of
 from features.spelling import listed
 from forecast.names import BELT
-from forecast.sites import Sites
+from forecast.sites import Sites, members
 
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
@@ -120,6 +120,15 @@ class Ground:
     def belt(self) -> Flags:
         """Which sites lie in the border belt."""
         return self.sites_in(BELT) > 0.0
+
+    def meet(self, one: str, other: str) -> bool:
+        """Whether two places or areas share ground, as far as places.csv tells."""
+        within, inside = self.crisis.places.within, members(self.crisis, other)
+        return any(
+            within(place, held) or within(held, place)
+            for place in members(self.crisis, one)
+            for held in inside
+        )
 
     def cells_of(self, place: str) -> Floats:
         """Share of what leaves a place that leaves each cell, (cells without the rest,)."""

@@ -20,6 +20,12 @@ from models.campsites import CAMP, sites_of, untold
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
+# Why nobody knows how full an area is.
+IN_PART = (
+    "is an area that holds a part of some places, and who is in which part is not known; name "
+    "places"
+)
+
 
 class Sites:
     """The sites of a panel, asked by places, areas and the border belt.
@@ -57,6 +63,10 @@ class Sites:
         found = np.zeros(len(self.names))
         found[rows] = shares
         return found
+
+    def in_part(self, place: str) -> bool:
+        """Whether an area holds a part of some site, not all of it."""
+        return bool((self.held(place)[1] < 1.0).any())
 
     def refuse_finer(self, place: str, option: str) -> None:
         """Refuse a place finer than the sites. Raises InputError."""

@@ -122,6 +122,17 @@ def check_day(crisis: Crisis, as_of: pd.Timestamp) -> None:
         raise InputError(Finding("--as-of", why, value=f"{as_of:%Y-%m-%d}"))
 
 
+def returns_told(panel: Panel) -> bool:
+    """Whether any report known tells of returns; without one, what is drawn of them is a guess."""
+    return bool((panel.arrays.flow == FLOWS.index("returns")).any())
+
+
+def going_home(panel: Panel, by_cell: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Who leaves to go home, (draws, steps): nobody where no report ever told of returns."""
+    home = by_cell["returns"].sum(axis=2)
+    return np.asarray(home if returns_told(panel) else np.zeros_like(home))
+
+
 def reference_stream(panel: Panel, flow: str) -> tuple[str, str]:
     """Measure and direction in which the reference source most often tells of a flow by cell."""
     rows, arrays = panel.reports, panel.arrays

@@ -31,7 +31,14 @@ from forecast.scenario_numbers import Numbers
 from forecast.scenario_people import Leaving, leaving, returning
 from forecast.scenario_ratio import Ratio
 from forecast.scenario_words import assumptions
-from forecast.situation import Situation, by_place, headline_rows, place_weights, situate
+from forecast.situation import (
+    Situation,
+    by_place,
+    going_home,
+    headline_rows,
+    place_weights,
+    situate,
+)
 from forecast.solve import Answer, solve
 from models.pool import FittedPool
 from models.simulation import Simulation, simulate
@@ -210,7 +217,7 @@ class WhatIf:
         if not leavings and not any(clauses) and not capacities(self.ground.crisis, {}):
             return None
         sites = self.placing.by_site(by_cell["arrivals"])
-        home = by_cell["returns"].sum(axis=2)
+        home = going_home(self.ground.panel, by_cell)
         return sites, Destinations(scenario, self.placing).arrive(sites, home, leavings)
 
     def _with_leavings(self, draws: xr.DataArray, leavings: Sequence[Leaving]) -> xr.DataArray:

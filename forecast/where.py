@@ -11,18 +11,19 @@ import xarray as xr
 from numpy.typing import NDArray
 
 from features.crisis import Crisis
+from features.errors import Finding, InputError
 from forecast.assumed import Assumed
 from forecast.balance import Balance
 from forecast.camps import are_camps, come_by_day
 from forecast.closing import LEAST_LIKING
-from forecast.given import allocated, leaving_by
+from forecast.given import NOWHERE, allocated, leaving_by
 from forecast.names import name_of
 from forecast.placing import Held, Opened, Placing, refuse_finer
 from forecast.pressing import border_of, clock_under, pressed
 from forecast.pressure import capacities
 from forecast.result import Forecast
 from forecast.sites import reports_on
-from forecast.situation import Situation, splits
+from forecast.situation import Situation, going_home, splits
 from models.closures import check_closures
 
 Floats = NDArray[np.float64]
@@ -43,6 +44,8 @@ def with_places(
     refuse_finer(placing, list(assumed.capacity), "--capacity")
     limits = capacities(crisis, assumed.capacity)
     held = [Held(place, limit.people) for place, limit in limits.items()]
+    if assumed.given is not None:
+        _refuse_nowhere(placing, assumed.given)
     draws = dict(made.draws)
     trapped: Floats | None = None
     daily: Floats | None = None
@@ -52,7 +55,7 @@ def with_places(
     else:
         arrivals, lost = placing.closed(placing.arrivals, assumed.closures)
         trapped = lost if assumed.closures else None
-        home = situation.by_cell["returns"].sum(axis=2)
+        home = going_home(situation.panel, situation.by_cell)
         balance = placing.settled(arrivals, home, held, _gate(assumed), assumed.closures)
         found = placing.moved(draws["arrivals"], placing.arrivals, balance.arrivals, made.places)
         draws["arrivals"] = found
@@ -71,6 +74,17 @@ def with_places(
         trapped=trapped,
         assumptions=_told(situation, assumed),
     )
+
+
+def _refuse_nowhere(placing: Placing, given: pd.DataFrame) -> None:
+    """Refuse origins that hold all sites: everybody would be trapped. Raises InputError."""
+    findings = [
+        Finding("--given-outflow", f"{NOWHERE}; name places in it", value=str(place))
+        for place in given["place_id"].unique()
+        if placing.sites.parts(place).all()
+    ]
+    if findings:
+        raise InputError(findings)
 
 
 def _counted_once(crisis: Crisis) -> Crisis:

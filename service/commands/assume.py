@@ -38,7 +38,7 @@ def assumed_of(
     closures, limits = [], {}
     for text in close:
         try:
-            closures.append(_closure(crisis, text))
+            closures.append(_closure(crisis, text, steps))
         except InputError as error:
             findings += error.findings
     for text in capacity:
@@ -72,15 +72,15 @@ def _gate_findings(gate: float | None, onward: float | None) -> list[Finding]:
     return found
 
 
-def _closure(crisis: Crisis, text: str) -> Closure:
+def _closure(crisis: Crisis, text: str, steps: pd.DataFrame) -> Closure:
     import pandas as pd
 
     from features.cells import read_date
     from models.closures import Closure
 
+    way, start, end = ("", "", *text.rsplit(":", 2))[-3:]
     try:
-        way, start, end = text.rsplit(":", 2)
-        first, last = pd.Timestamp(read_date(start)), pd.Timestamp(read_date(end))
+        first, last = (pd.Timestamp(read_date(day)) for day in (start, end))
     except ValueError as error:
         why = (
             f"is no closure ({error}); write PLACE:FROM:TO, or PLACE/PLACE:FROM:TO for the way "
@@ -90,6 +90,13 @@ def _closure(crisis: Crisis, text: str) -> Closure:
     ends = [_place(crisis, part, CLOSE) for part in way.split("/")]
     if len(ends) > 2 or len(set(ends)) < len(ends):
         why = "shuts one place, or the way between two different ones"
+        raise InputError(Finding(CLOSE, why, value=text))
+    begin, over = steps["start"].iloc[0], steps["end"].iloc[-1]
+    if last < begin or first > over:
+        why = (
+            f"lies outside the horizon, {begin:%Y-%m-%d} to {over:%Y-%m-%d}, and would change "
+            "nothing; choose days in it, or more steps"
+        )
         raise InputError(Finding(CLOSE, why, value=text))
     return Closure(ends[0], first, last, ends[1] if len(ends) > 1 else "")
 

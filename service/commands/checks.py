@@ -108,19 +108,19 @@ class Checks:
         if seed < 0:
             self.found("--seed", seed, "is below zero; give a whole number from 0 up")
 
-    def out(self, path: Path | None, format_: Format) -> None:
-        """A file that can be written, where one is needed."""
+    def out(self, path: Path | None, format_: Format, option: str = "--out") -> None:
+        """A file of an option that can be written, where one is needed."""
         if path is None:
             if format_ is Format.parquet:
                 why = "is binary and needs a file; add --out forecast.parquet"
                 self.found("--format", format_.value, why)
             return
         if path.is_dir():
-            self.found("--out", path, "is a folder; name a file in it")
+            self.found(option, path, "is a folder; name a file in it")
         elif not path.parent.is_dir():
-            self.found("--out", path, f"there is no folder {str(path.parent)!r}; make it first")
+            self.found(option, path, f"there is no folder {str(path.parent)!r}; make it first")
         elif not os.access(path.parent, os.W_OK):
-            self.found("--out", path, f"the folder {str(path.parent)!r} cannot be written to")
+            self.found(option, path, f"the folder {str(path.parent)!r} cannot be written to")
 
 
 def refuse_unknown(crisis: Crisis, as_of: pd.Timestamp) -> None:

@@ -142,7 +142,7 @@ def forecast(  # noqa: PLR0913, PLR0917  one parameter an option
     checks.horizon(steps, step.value)
     checks.sampling(draws, seed)
     checks.out(out, format_)
-    checks.out(daily, Format.csv)
+    checks.out(daily, Format.csv, "--daily")
     if by is not None and place:
         checks.found("--by", by.value, "stands beside --place; give one of them")
     checks.done()

@@ -134,6 +134,14 @@ class TestWaysOn:
         found = self.ways(Closure("N0101", day("2018-07-01"), day("2018-07-02"), "N0102"))
         assert found[1] == 0.0
 
+    def test_the_ways_of_an_area_are_the_mean_of_its_members(self) -> None:
+        panel = panel_of(made_up(routes=None))
+        places = ["front-south", "N0201", "N0202"]
+        front, *towns = ways_on(panel.crisis, panel.day, places, Sites(panel))
+        outside = front > 0.0
+        assert Sites(panel).parts("front-south")[~outside].all()
+        np.testing.assert_allclose(front[outside], np.mean(towns, axis=0)[outside])
+
     def test_a_place_that_lies_nowhere_is_told_by_its_row(self) -> None:
         crisis = made_up(routes=None, places=lambda text: text.replace("36.15,36.3,", ",,"))
         panel = panel_of(crisis)

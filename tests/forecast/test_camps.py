@@ -130,3 +130,11 @@ def test_who_is_in_camps_is_what_was_counted_last(tmp_path: Path) -> None:
     found = dict(zip(panel.cells, in_camps(panel), strict=True))
     assert found["MBERA"] == pytest.approx(9000.0, rel=0.05)
     assert found["MANG"] == pytest.approx(40.0, abs=30.0)
+
+
+def test_nobody_is_taken_to_go_home_where_no_report_tells_of_returns(tmp_path: Path) -> None:
+    crisis = land(tmp_path, ODD["one camp"])
+    made = run(crisis, AS_OF, 3, places=["W", "ABALA"], draws=60)
+    [camp] = [one for one in made.pressure if one.place == "ABALA"]
+    assert (np.diff(camp.staying, axis=1) >= -1e-6).all()
+    assert any("no report tells of returns" in one for one in made.warnings)

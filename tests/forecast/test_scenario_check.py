@@ -136,10 +136,42 @@ def test_days_become_dates_and_names_ids(ground: Ground) -> None:
             '[[capacity]]\nplace = "N0101"\npeople = 9\nfrom = 9',
             "both say how many one place takes in",
         ),
+        (
+            '[[outflow]]\nplace = "N"\npeople = 5',
+            "f:3: outflow[1].place 'N': holds every place that people could go to",
+        ),
+        (
+            '[[outflow]]\nplace = "N01"\npeople = 5\ndestinations = ["N02", "N0101"]',
+            "f:5: outflow[1].destinations 'N0101': lies in the place that people leave",
+        ),
+        (
+            '[[outflow]]\nplace = "L-rest"\npeople = 5',
+            "f:3: outflow[1].place 'L-rest': has neither coordinates in places.csv nor a route",
+        ),
+        (
+            '[[territory]]\nplaces = ["L-rest"]\ndate = 5\npopulation = 5',
+            "f:3: territory[1].places 'L-rest': has neither coordinates",
+        ),
+        (
+            '[[territory]]\nplaces = ["N02", "N0201"]\ndate = 5',
+            "f:3: territory[1].places 'N0201': shares ground with N02, and its people would leave",
+        ),
+        (
+            '[[territory]]\nplaces = ["N02"]\ndate = 5\n'
+            '[[territory]]\nplaces = ["N0202"]\ndate = 9',
+            "f:5: territory[2]: contradicts territory[1] (line 2): control of Al-Habit (N0202)",
+        ),
+        ('[[capacity]]\nplace = "assessed"\npeople = 5', "holds a part of some places"),
+        ('[[capacity]]\nplace = "L"\npeople = 5', "f:3: capacity[1].place 'L': has neither"),
     ],
 )
 def test_what_does_not_fit_is_told_with_its_line(ground: Ground, text: str, told: str) -> None:
     assert told in errors(ground, text)
+
+
+def test_who_is_isolated_needs_no_way(ground: Ground) -> None:
+    text = '[[outflow]]\nplace = "{}"\npeople = 5\nisolated = true'
+    assert all(settled(ground, text.format(place)).outflow for place in ("N", "L-rest"))
 
 
 def test_everything_is_told_at_once(ground: Ground) -> None:

@@ -110,6 +110,12 @@ def test_json_says_the_same() -> None:
             "f.toml:5: attacks[2].multply: no such key; did you mean 'multiply'?",
         ),
         ('title = "t"\n[[attacks]]\nmultiply = -1', "f.toml:3: attacks[1].multiply '-1'"),
+        ('title = "t"\n[gate]\npeople_a_day = true', "f.toml:3: gate.people_a_day 'True': is no"),
+        ('title = "t"\n[gate]\npeople_a_day = "5"', "write digits without quotes"),
+        (
+            'title = "t"\n[[outflow]]\nplace = "N"\npeople = 5\nisolated = "yes"',
+            "f.toml:5: outflow[1].isolated 'yes': is neither true nor false",
+        ),
         ('title = "t"\n[[attacks]]\nmultiply = inf', "f.toml:3: attacks[1].multiply 'inf'"),
         ('title = "t"\n[[attacks]]\nkind = "x"', "f.toml:2: attacks[1]: needs exactly one of"),
         ('title = "t"\n[[attacks]]\nset = 3', "f.toml:2: attacks[1]: set counts events a week"),

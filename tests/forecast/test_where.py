@@ -196,9 +196,22 @@ class TestPressure:
         assert whole.before == camp.before == camp.stock.persons
         assert whole.stock is None
 
+    @pytest.mark.parametrize("place", ["front-south", BELT])
+    def test_an_area_and_the_belt_hold_so_many_as_well(self, place: str) -> None:
+        found = told(Assumed(capacity={place: 2000.0}), [place, "N"])
+        [one] = [one for one in found.pressure if one.place == place]
+        assert one.turned is not None
+        assert one.turned.any()
+        assert (one.staying <= 2000.0 * (1 + 1e-9)).all()
+        np.testing.assert_allclose(
+            found.draws["arrivals"].sel(place="N"), told().draws["arrivals"].sel(place="N")
+        )
+
     def test_a_capacity_of_what_is_not_told_apart_is_refused(self) -> None:
         with pytest.raises(InputError, match=r"N01X'?: is finer than the admin3 places"):
             told(Assumed(capacity={"N01X": 5.0}))
+        with pytest.raises(InputError, match="'assessed': is an area that holds a part of some"):
+            told(Assumed(capacity={"assessed": 5.0}))
 
     def test_a_document_holds_every_pressure_and_assumption(self) -> None:
         found = where_document(told(Assumed(capacity={"N0101": 3000.0}, closures=SHUT)))
@@ -238,6 +251,12 @@ class TestGivenTotal:
         np.testing.assert_allclose(left.sel(place="N0201", period=1), 600.0)
         np.testing.assert_allclose(left.sel(place="N02", period=3), 90.0)
         assert (left.sel(place="N0201", period=3) > 0.0).any()
+
+    @pytest.mark.parametrize("place", ["N", "L"])
+    def test_a_place_that_holds_all_others_leaves_nowhere_to_go(self, place: str) -> None:
+        everybody = rows(("2018-07-01", "2018-07-31", place, 5.0))
+        with pytest.raises(InputError, match=f"--given-outflow: '{place}': holds every place"):
+            told(Assumed(given=everybody))
 
     def test_repeats_are_not_taken_out_twice(self) -> None:
         assert told(Assumed(given=GIVEN)).crisis.repeat_factor == 1.0
