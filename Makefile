@@ -25,6 +25,10 @@ help: ## this list
 demo: .venv/.core ## the outlook of 2019-05-04 on the bundled crisis, and demo/outlook.html
 	$(RUN) -m service demo --out demo
 
+.PHONY: serve
+serve: .venv/.service ## the HTTP service on this machine, at 127.0.0.1:8000
+	$(RUN) -m service serve
+
 .PHONY: test
 test: .venv/.all ## the tests, the slow ones left out
 	$(PYTEST)
@@ -34,11 +38,13 @@ test-all: .venv/.all ## every test
 	$(PYTEST) -m ""
 
 .PHONY: lint
-lint: .venv/.all ## style, types, and who may import whom
+lint: .venv/.all ## style, types, who may import whom, image and compose file
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy
 	.venv/bin/lint-imports
+	.venv/bin/hadolint Dockerfile
+	.venv/bin/check-jsonschema --builtin-schema vendor.compose-spec compose.yaml
 
 .PHONY: format
 format: .venv/.all ## rewrite the code in the house format
@@ -57,7 +63,8 @@ skill: .venv/.all ## quality of the forecasts, scenarios and destinations; some 
 lock: ## requirements/*.txt anew from pyproject.toml, with uv (LOCK=--upgrade: newest versions)
 	@command -v "$(UV)" >/dev/null || { echo "make lock needs uv: pip install uv, or make lock UV=/path/to/uv" >&2; exit 1; }
 	$(COMPILE) --output-file requirements/core.txt
-	$(COMPILE) --all-extras --constraints requirements/core.txt --output-file requirements/all.txt
+	$(COMPILE) --extra dask --extra pdf --extra service --constraints requirements/core.txt --output-file requirements/service.txt
+	$(COMPILE) --all-extras --constraints requirements/service.txt --output-file requirements/all.txt
 
 .PHONY: clean
 clean: ## remove all that was built, the environment too
@@ -72,6 +79,10 @@ COMPILE = "$(UV)" pip compile pyproject.toml --group build --quiet --universal -
 	@scripts/venv $<
 	@touch $@
 
-.venv/.all: requirements/all.txt pyproject.toml scripts/venv
+.venv/.service: requirements/service.txt pyproject.toml scripts/venv
 	@scripts/venv $<
 	@touch .venv/.core $@
+
+.venv/.all: requirements/all.txt pyproject.toml scripts/venv
+	@scripts/venv $<
+	@touch .venv/.core .venv/.service $@

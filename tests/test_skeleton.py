@@ -19,7 +19,7 @@ import pytest
 from features._threads import THREAD_VARIABLES
 
 ROOMS = ("features", "models", "forecast", "service")
-LOCKS = ("requirements/core.txt", "requirements/all.txt")
+LOCKS = ("requirements/core.txt", "requirements/service.txt", "requirements/all.txt")
 BUILT = {"build", "demo"}
 
 # Bracketed, so that this file passes its own test.
@@ -77,17 +77,20 @@ def test_locks_name_no_host_and_no_path(root: Path, lock: str) -> None:
     assert re.findall(r"://|\bfile:|--(?:index|extra-index|find-links)\S*|(?m:^-e .*)", text) == []
 
 
-def test_core_lock_is_the_lock_of_all_without_the_extras(root: Path) -> None:
-    core, everything = (requirements((root / lock).read_text()) for lock in LOCKS)
-    assert core.items() <= everything.items()
-    assert {"pytest", "mypy", "distributed"}.isdisjoint(core)
+def test_each_lock_holds_the_one_before_it(root: Path) -> None:
+    core, service, everything = (requirements((root / lock).read_text()) for lock in LOCKS)
+    assert core.items() <= service.items() <= everything.items()
+    assert {"fastapi", "distributed"}.isdisjoint(core)
+    assert {"pytest", "mypy"}.isdisjoint(service)
 
 
 def test_locks_hold_what_pyproject_asks_for(root: Path) -> None:
     project = tomllib.loads((root / "pyproject.toml").read_text())
     asked = project["project"]["dependencies"] + project["dependency-groups"]["build"]
-    extras = chain.from_iterable(project["project"]["optional-dependencies"].values())
-    for lock, wanted in zip(LOCKS, (asked, [*asked, *extras]), strict=True):
+    extras = project["project"]["optional-dependencies"]
+    runs = [*asked, *chain.from_iterable(extras[name] for name in ("dask", "pdf", "service"))]
+    everything = [*asked, *chain.from_iterable(extras.values())]
+    for lock, wanted in zip(LOCKS, (asked, runs, everything), strict=True):
         names = {re.split(r"[<>=~\[; ]", requirement)[0].lower() for requirement in wanted}
         assert names - requirements((root / lock).read_text()).keys() == set()
 
@@ -168,15 +171,15 @@ def test_the_pattern_of_machine_paths(before: str, after: str, is_one: bool) -> 
     assert bool(MACHINE_PATHS.search(text.encode())) is is_one
 
 
-def test_image_runs_as_nobody_in_particular_from_the_core_lock(root: Path) -> None:
+def test_image_runs_as_nobody_in_particular_from_the_lock_of_the_service(root: Path) -> None:
     dockerfile = (root / "Dockerfile").read_text()
     stages = re.split(r"(?m)^FROM ", dockerfile)[1:]
     assert len(stages) == 2
     assert all(stage.startswith("${PYTHON_IMAGE}") for stage in stages)
     assert re.search(r"(?m)^ARG PYTHON_IMAGE=python:3\.1[12]\.\d+-slim-\w+$", dockerfile)
-    assert re.findall(r"(?m)^USER (\S+)", stages[-1]) == ["nuzuh"]
-    assert stages[-1].index("USER nuzuh") < stages[-1].index("ENTRYPOINT")
-    assert "--require-hashes --requirement requirements/core.txt" in dockerfile
+    assert re.findall(r"(?m)^USER (\S+)", stages[-1]) == ["10001"]
+    assert stages[-1].index("USER 10001") < stages[-1].index("ENTRYPOINT")
+    assert "--require-hashes --requirement requirements/service.txt" in dockerfile
     assert '/bin/nuzuh"]' in stages[-1]
 
 
