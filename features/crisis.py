@@ -98,7 +98,7 @@ def load_crisis(name_or_dir: str | Path) -> Crisis:
 
 
 def crisis_of(folder: Folder, notes: tuple[str, ...] = ()) -> Crisis:
-    """The crisis of files that were read and checked; `notes` stand before their own.
+    """The crisis of files that were read and checked, with `notes` of what else is to be known.
 
     Raises InputError with all findings of all files.
     """
@@ -127,7 +127,7 @@ def crisis_of(folder: Folder, notes: tuple[str, ...] = ()) -> Crisis:
         reports=with_published(folder.reports.frame, by_source),
         routes=routes,
         agreements=agreements,
-        notes=(*notes, *folder.notes),
+        notes=notes,
     )
 
 

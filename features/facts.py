@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from features.disclosure import read_disclosure
 from features.errors import Finding, InputError
 from features.spelling import did_you_mean, listed
 from features.tables import read_text
@@ -154,7 +155,10 @@ def check_facts(file: FactsFile) -> Facts:
     file.check_keys(file.values, (*KEYS, "drivers", *FREE_TABLES))
     for table, keys in TABLES.items():
         file.check_keys(file.read_table(table), keys, table)
-    return _facts(file)
+    found = _facts(file)
+    for wrong in read_disclosure(found.disclosure)[1]:
+        file.flag(*wrong)
+    return found
 
 
 def _facts(file: FactsFile) -> Facts:
@@ -193,7 +197,7 @@ def _read_id(file: FactsFile) -> str:
 
 
 def _line(text: str, key: str) -> int | None:
-    """The 1-based line a key or table stands on, as far as plain reading finds it."""
+    """The 1-based line of a key or table, else of the table above, as plain reading finds it."""
     table = ""
     for number, line in enumerate(text.splitlines(), start=1):
         if header := re.match(r"\s*\[+\s*([^\]]+?)\s*\]", line):
@@ -204,4 +208,5 @@ def _line(text: str, key: str) -> int | None:
             name = found[1].replace('"', "")
             if key in (f"{table}.{name}" if table else name, name if "." in name else ""):
                 return number
-    return None
+    above = key.rpartition(".")[0]
+    return _line(text, above) if "." in above else None

@@ -51,12 +51,6 @@ class Folder:
         by_file = [self.facts_file.findings, *(table.findings for table in tables)]
         return [finding for findings in by_file for finding in sorted(findings, key=_place)]
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What the reader should know though nothing is wrong."""
-        unused = f"{facts.FILE}: [disclosure] is not applied yet"
-        return (unused,) if self.facts.disclosure else ()
-
 
 def left_alone(directory: Path) -> tuple[str, ...]:
     """A note on every file of a crisis folder that nuzuh does not know."""

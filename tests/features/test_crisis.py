@@ -196,11 +196,6 @@ def test_other_files_are_left_alone_with_a_note(tmp_path: Path) -> None:
     )
 
 
-def test_a_table_that_nothing_applies_yet_is_told(loaded: Callable[..., Crisis]) -> None:
-    [note] = loaded(crisis=lambda text: text + "[disclosure]\nfloor = 10\n").notes
-    assert "[disclosure] is not applied yet" in note
-
-
 @pytest.mark.parametrize("name", ["nw-siria", "no/such/folder"])
 def test_unknown_crisis_is_an_input_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such crisis folder, nor a bundled crisis"):
