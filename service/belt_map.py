@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import cos, pi, radians
 from pathlib import Path
 
+import altair as alt
 import numpy as np
 import pandas as pd
 
 from features.crisis import Crisis
 from forecast.records import records
 from forecast.summary import Summary
-from service.charts import place_map, svg
+from service.charts import place_map
 from service.labels import Label, Spot, place_labels
 
 MAPS = Path(__file__).parent / "maps"
-WIDTH = 690
+WIDTH = 520
 PAD_WEST, PAD_EAST, PAD_SOUTH, PAD_NORTH = 0.26, 0.14, 0.13, 0.17
-LARGEST_RADIUS = 40.0
+LARGEST_RADIUS = 34.0
 SCALE_KM = 20
 KM_PER_DEGREE = 111.3
 CITY = " city"
@@ -66,33 +67,40 @@ def located(crisis: Crisis, places: Sequence[str]) -> list[str]:
     return [str(place) for place in points.index]
 
 
-def belt_map(crisis: Crisis, arrivals: dict[str, Summary], alternative: str) -> str:
-    """The map as SVG: circles with an area in proportion to the median, rings for 80 %.
+def belt_map(
+    crisis: Crisis,
+    arrivals: dict[str, Summary],
+    named: Callable[[str], str],
+    kilometres: str,
+    tells_of: Callable[[str], bool],
+) -> alt.LayerChart:
+    """The map: circles with an area in proportion to the median, rings for 80 %.
 
-    `arrivals` holds located places only, at least one.
+    `arrivals` holds located places only, at least one; `named` is what a reader calls a place,
+    `kilometres` the label of the scale bar. Others are drawn where the reader is told of them.
     """
     frame = _frame(crisis, list(arrivals))
     scale = pi * LARGEST_RADIUS**2 / max(found.intervals[80][1] for found in arrivals.values())
     circles = [
         spot for place in arrivals for spot in _circles(crisis, frame, place, arrivals, scale)
     ]
-    around = _around(crisis, frame, list(arrivals))
+    around = _around(crisis, frame, list(arrivals), named, tells_of)
     spots = [*circles, *(spot for spot, _, _ in around)]
     middles = {(spot.x, spot.y): spot for spot in circles if spot.kind == "middle"}
     wanted = [
-        (middles[frame.at(*_point(crisis, place))], crisis.places.name(place), "belt")
-        for place in arrivals
+        (middles[frame.at(*_point(crisis, place))], named(place), "belt") for place in arrivals
     ]
     wanted += [(spot, text, kind) for spot, text, kind in around if text]
     border, bar = _border(crisis, frame), _scale_bar(frame)
     in_way = [spot for spot in spots if spot.kind not in ("high", "low")]
     labels = place_labels(wanted, [*in_way, *_along(border)], frame.size)
-    labels.append(Label(bar["x"].iloc[0], 24.0, "left", f"{SCALE_KM} km", "town"))
+    labels.append(Label(bar["x"].iloc[0], 24.0, "left", kilometres, "town"))
     if len(border):
         labels += [
-            Label(14.0, frame.size[1] - 16.0, "left", name, "country") for name in _abroad(crisis)
+            Label(14.0, frame.size[1] - 16.0, "left", named(place), "country")
+            for place in _abroad(crisis)
         ]
-    return svg(place_map(border, bar, spots, labels, frame.size), alternative)
+    return place_map(border, bar, spots, labels, frame.size)
 
 
 def _frame(crisis: Crisis, places: list[str]) -> Frame:
@@ -115,14 +123,21 @@ def _circles(
     return [Spot(x, y, kind, scale * size) for kind, size in sizes.items()]
 
 
-def _around(crisis: Crisis, frame: Frame, inner: list[str]) -> list[tuple[Spot, str, str]]:
+def _around(
+    crisis: Crisis,
+    frame: Frame,
+    inner: list[str],
+    named: Callable[[str], str],
+    tells_of: Callable[[str], bool],
+) -> list[tuple[Spot, str, str]]:
     """Neighbouring places and crossings with the labels of the larger; a blank label is none."""
     rows = crisis.places.frame.drop(index=inner)
+    rows = rows[rows.index.map(tells_of).to_numpy(dtype=bool)]
     sub_districts = rows[rows["level"] == "admin3"]
     found = [
         (
             Spot(*frame.at(row.lon, row.lat), "neighbour", 14.0),
-            _town(crisis, str(row.Index)),
+            _town(crisis, str(row.Index), named),
             "town",
         )
         for row in records(sub_districts)
@@ -135,28 +150,33 @@ def _around(crisis: Crisis, frame: Frame, inner: list[str]) -> list[tuple[Spot, 
         ["lon", "lat"]
     )
     return found + [
-        (Spot(*frame.at(row.lon, row.lat), "crossing", 40.0), row.name_, "crossing")
-        for row in records(once.rename(columns={"name": "name_"}))
+        (Spot(*frame.at(row.lon, row.lat), "crossing", 40.0), named(str(row.Index)), "crossing")
+        for row in records(once)
         if frame.holds(row.lon, row.lat)
     ]
 
 
-def _town(crisis: Crisis, place: str) -> str:
+def _town(crisis: Crisis, place: str, named: Callable[[str], str]) -> str:
     """The label of a sub-district with a larger town, or a blank text.
 
-    That is the alias "… city" without the word, else the name it shares with its district.
+    That is the governorate whose name an alias "… city" has, else the name of the sub-district
+    where it shares it with its district.
     """
-    aliases = str(crisis.places.frame.loc[place, "aliases"]).split(";")
+    places = crisis.places
+    aliases = str(places.frame.loc[place, "aliases"]).split(";")
     cities = [alias.removesuffix(CITY) for alias in aliases if alias.endswith(CITY)]
-    parent, name = crisis.places.parent(place), crisis.places.name(place)
-    shared = parent is not None and crisis.places.name(parent) == name
-    return cities[0] if cities else name if shared else ""
+    for above in places.ancestors(place):
+        if places.name(above) in cities:
+            return named(above)
+    parent = places.parent(place)
+    shared = parent is not None and places.name(parent) == places.name(place)
+    return named(place) if shared else ""
 
 
 def _abroad(crisis: Crisis) -> list[str]:
     """The country across the border, where the crisis names one."""
     places = crisis.places
-    return [places.name(root) for root in places.roots if places.level(root) == "external"][:1]
+    return [root for root in places.roots if places.level(root) == "external"][:1]
 
 
 def _border(crisis: Crisis, frame: Frame) -> pd.DataFrame:

@@ -6,6 +6,7 @@ machine that draws.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -14,8 +15,9 @@ import pandas as pd
 import vl_convert
 
 from service.labels import Label, Spot
+from service.numbers import DIGITS, ENGLISH, Numbers
 
-FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif"
+FONT = "'Noto Sans', 'Noto Sans Arabic', Helvetica, Arial, 'DejaVu Sans', sans-serif"
 INK, QUIET, RULE = "#1a1a1a", "#595959", "#bdbdbd"
 FAN = {95: "#cfe1f2", 80: "#93c0e0", 50: "#4a90c4"}
 MIDDLE = "#08306b"
@@ -23,43 +25,64 @@ EDGE: dict[str, Any] = {"stroke": "#3f78a8", "strokeWidth": 0.6}
 PAST, PAST_LINE = "#dcdcdc", "#6b6b6b"
 LATER = "#c2410c"
 AXIS = 62
+UNDRAWABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 Layers = alt.LayerChart | alt.FacetChart  # what altair says `layer` gives
 
 
-def svg(chart: alt.TopLevelMixin, alternative: str) -> str:
+def svg(chart: alt.TopLevelMixin, alternative: str, numbers: Numbers = ENGLISH) -> str:
     """The chart as an SVG element with a text alternative; the same chart gives the same text.
 
     Checking a chart against the schema takes longer than drawing it, and tests draw every one.
     """
-    spec = chart.to_dict(validate=False)
+    spec = _drawable(chart.to_dict(validate=False))
     major_minor = ".".join(alt.SCHEMA_VERSION.removeprefix("v").split(".")[:2])
     known = vl_convert.get_vegalite_versions()
     version = major_minor if major_minor in known else known[-1]
-    drawn: str = vl_convert.vegalite_to_svg(spec, vl_version=version, allowed_base_urls=[])
+    drawn: str = vl_convert.vegalite_to_svg(
+        spec,
+        vl_version=version,
+        allowed_base_urls=[],
+        format_locale=_number_format(numbers),
+        time_format_locale=_time_format(numbers),
+    )
     start = drawn.index("<svg") + len("<svg")
     described = f' role="img" aria-label="{_escaped(alternative)}"'
     return f"<svg{described}{drawn[start:]}"
+
+
+def _drawable(value: Any) -> Any:
+    """The spec with a blank for every character that vl-convert cannot draw, and may die of."""
+    if isinstance(value, str):
+        return UNDRAWABLE.sub(" ", value)
+    if isinstance(value, dict):
+        return {_drawable(key): _drawable(each) for key, each in value.items()}
+    return [_drawable(each) for each in value] if isinstance(value, list) else value
+
+
+def png(drawn: str, scale: float = 3.0) -> bytes:
+    """An SVG element as a PNG on white, of so many pixels for each of its own."""
+    opened = drawn.index(">") + 1
+    paper = f'{drawn[:opened]}<rect width="100%" height="100%" fill="#ffffff"/>{drawn[opened:]}'
+    found: bytes = vl_convert.svg_to_png(paper, scale=scale)
+    return found
 
 
 def fan(
     ahead: pd.DataFrame,
     past: pd.DataFrame,
     points: pd.DataFrame,
+    beside: pd.DataFrame,
     as_of: pd.Timestamp,
-    *,
-    title: str,
     size: tuple[int, int],
 ) -> Layers:
-    """Past months reconciled, published figures as points, and the forecast as a fan.
+    """Past months reconciled, published figures as points, the forecast as a fan, a baseline.
 
-    `ahead` and `past` have month (a day in it), median, low_50, high_50, …; `points` have month and
-    persons.
+    `ahead`, `past` and `beside` have month (a day in it), median, low_50, high_50, …; `points` have
+    month and persons.
     """
-    ahead, past, points = (_in_utc(table) for table in (ahead, past, points))
-    x = alt.X(
-        "month:T", title=None, scale=alt.Scale(type="utc"), axis=_month_axis(past, ahead, size)
-    )
+    ahead, past, points, beside = (_in_utc(table) for table in (ahead, past, points, beside))
+    x = alt.X("month:T", title=None, scale=alt.Scale(type="utc"), axis=_month_axis(past, ahead))
     layers: list[alt.Chart] = [
         alt.Chart(past)
         .mark_area(color=PAST, stroke=PAST_LINE, strokeWidth=0.5)
@@ -77,13 +100,12 @@ def fan(
         .mark_point(filled=True, color=INK, size=34, opacity=1)
         .encode(x, _y("persons")),
     ]
-    head = alt.TitleParams(title, anchor="start", frame="group", fontSize=13, color=INK, offset=8)
-    return alt.layer(*layers).properties(width=size[0], height=size[1], title=head)
-
-
-def fans(main: Layers, others: Sequence[Layers]) -> alt.VConcatChart:
-    """One large fan above a row of small ones."""
-    return styled(alt.vconcat(main, alt.hconcat(*others, spacing=22), spacing=18))
+    dashed: dict[str, Any] = {"color": LATER, "strokeDash": [5, 3]}
+    layers += [
+        alt.Chart(beside).mark_line(strokeWidth=width, **dashed).encode(x, _y(field))
+        for field, width in (("median", 1.8), ("low_80", 0.9), ("high_80", 0.9))
+    ]
+    return styled(alt.layer(*layers).properties(width=size[0], height=size[1]))
 
 
 def later_figures(rows: pd.DataFrame, width: int) -> alt.LayerChart:
@@ -160,8 +182,31 @@ def _label_styles() -> dict[str, dict[str, Any]]:
     return {
         "belt": {"fontSize": 12, "fontWeight": "bold", "color": INK},
         "town": {"fontSize": 11, "color": QUIET},
-        "crossing": {"fontSize": 10, "color": "#7a2e0e", "fontStyle": "italic"},
-        "country": {"fontSize": 14, "color": QUIET, "fontStyle": "italic"},
+        "crossing": {"fontSize": 10, "color": "#7a2e0e"},
+        "country": {"fontSize": 14, "color": QUIET},
+    }
+
+
+def _number_format(numbers: Numbers) -> dict[str, Any]:
+    """A locale's numbers as d3 takes them."""
+    symbols = numbers.locale.number_symbols[DIGITS]
+    marks = {"decimal": symbols["decimal"], "thousands": symbols["group"]}
+    return {**marks, "grouping": [3], "currency": ["", ""]}
+
+
+def _time_format(numbers: Numbers) -> dict[str, Any]:
+    """A locale's days and months as d3 takes them."""
+    days, months = numbers.locale.days["stand-alone"], numbers.locale.months["stand-alone"]
+    sunday_first = (6, *range(6))
+    return {
+        "dateTime": "%x %X",
+        "date": "%Y-%m-%d",
+        "time": "%H:%M:%S",
+        "periods": ["", ""],
+        "days": [days["wide"][day] for day in sunday_first],
+        "shortDays": [days["abbreviated"][day] for day in sunday_first],
+        "months": [months["wide"][month] for month in range(1, 13)],
+        "shortMonths": [months["abbreviated"][month] for month in range(1, 13)],
     }
 
 
@@ -170,13 +215,12 @@ def _in_utc(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(month=pd.to_datetime(table["month"]).dt.tz_localize("UTC"))
 
 
-def _month_axis(past: pd.DataFrame, ahead: pd.DataFrame, size: tuple[int, int]) -> alt.Axis:
+def _month_axis(past: pd.DataFrame, ahead: pd.DataFrame) -> alt.Axis:
     first = min(table["month"].min() for table in (past, ahead) if len(table))
-    every = 3 if size[0] > 400 else 6
     months = pd.date_range(first, ahead["month"].max(), freq="MS")
-    shown = [month for month in months if (month.month - 1) % every == 0]
+    shown = [month for month in months if (month.month - 1) % 3 == 0]
     values = [alt.DateTime(year=month.year, month=month.month, utc=True) for month in shown]
-    return alt.Axis(format="%b %Y" if every == 3 else "%b %y", values=values, labelFontSize=11)
+    return alt.Axis(format="%b %Y", values=values, labelFontSize=11, grid=False)
 
 
 def _y(field: str) -> alt.Y:

@@ -7,14 +7,12 @@ from typing import Annotated
 
 import typer
 
+from service.commands.outlook import scenarios_of
 from service.emit import emit, progress, write_whole
 
 CRISIS = "nw-syria"
 AS_OF = "2019-05-04"
-GATE = (
-    "Turkey closed its last two official crossings to people who flee in March 2015, save for "
-    "urgent medical cases (Human Rights Watch, 23 November 2015)."
-)
+LAST = "2019-04-04"
 
 
 def demo(
@@ -36,18 +34,20 @@ def demo(
     import pandas as pd
 
     from features.crisis import load_crisis
-    from service.outlook import make_outlook
-    from service.outlook_html import outlook_html
-    from service.outlook_text import outlook_text
+    from service.outlook.build import build_outlook
+    from service.outlook.render import render
 
     with progress("fitting, simulating, comparing"):
-        outlook = make_outlook(load_crisis(CRISIS), pd.Timestamp(AS_OF), notes=(GATE,))
-        text = outlook_text(outlook)
+        crisis, day = load_crisis(CRISIS), pd.Timestamp(AS_OF)
+        scenarios = scenarios_of(crisis, CRISIS, day, None)
+        since = pd.Timestamp(LAST)
+        outlook = build_outlook(crisis, day, scenarios=scenarios, since=since, later=True)
+        text = render(outlook, "txt", "en")
     with progress("drawing"):
-        page = outlook_html(outlook)
-    write_whole(out / "outlook.html", page.encode())
+        page = render(outlook, "html", "en")
+    write_whole(out / "outlook.html", page)
     write_whole(out / "forecast.json", outlook.document)
-    emit(text.encode(), None)
+    emit(text, None)
     typer.echo(f"wrote {out / 'outlook.html'} and {out / 'forecast.json'}", err=True)
 
 

@@ -1,4 +1,5 @@
-"""The tables: intakes, the versions of rows they recorded, documents and their contents.
+"""The tables: intakes, the versions of rows they recorded, documents and their contents, and those
+of access: keys, the audit log, and answers kept for requests that are sent again.
 
 An entry is one row of a file of a crisis, for good: what it describes (`subject`, a digest of the
 key columns of its file) and the day it was published. A correction or deletion is a further version
@@ -108,7 +109,9 @@ documents = sa.Table(
     sa.Column("created", Utc, nullable=False),
     sa.ForeignKeyConstraint(["crisis_id", "intake"], ["intakes.crisis_id", "intakes.intake"]),
     sa.CheckConstraint(
-        "kind in ('forecast', 'projection', 'scenario', 'track_record')", name="kind"
+        "kind in ('forecast', 'projection', 'scenario', 'track_record', 'outlook',"
+        " 'trigger_record')",
+        name="kind",
     ),
     sa.Index(None, "crisis_id", "kind", "created"),
 )
@@ -120,4 +123,42 @@ contents = sa.Table(
     sa.Column("format", sa.Text, primary_key=True),
     sa.Column("sha256", sa.Text, nullable=False),
     sa.Column("content", sa.LargeBinary, nullable=False),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("sha256", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("scopes", sa.JSON, nullable=False),
+    sa.Column("audience", sa.Text, nullable=False),
+    sa.Column("created", Utc, nullable=False),
+    sa.Column("expires", Utc),
+    sa.Column("revoked", Utc),
+    sa.CheckConstraint("audience in ('public', 'partner', 'restricted')", name="audience"),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("entry", sa.Integer, primary_key=True),
+    sa.Column("at", Utc, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("action", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text),
+    sa.Column("detail", sa.JSON, nullable=False),
+)
+
+replies = sa.Table(
+    "replies",
+    metadata,
+    sa.Column("author", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("claimed", Utc, nullable=False),
+    sa.Column("status", sa.Integer),
+    sa.Column("location", sa.Text),
+    sa.Column("body", sa.LargeBinary),
 )

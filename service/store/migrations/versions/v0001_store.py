@@ -19,9 +19,14 @@ def upgrade() -> None:
     _make_intakes()
     _make_row_versions()
     _make_documents()
-    refuse = _refuse_sqlite if op.get_bind().dialect.name == "sqlite" else _refuse_postgresql
     for table in TABLES:
-        refuse(table)
+        refuse_changes(table)
+
+
+def refuse_changes(table: str) -> None:
+    """Have the database itself refuse every change to a row of a table."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    (_refuse_sqlite if sqlite else _refuse_postgresql)(table)
 
 
 def _make_intakes() -> None:

@@ -1,0 +1,165 @@
+"""What an outlook tells an audience with limits: no place and no figure that it may not see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from features.crisis import Crisis, load_crisis
+from features.errors import InputError, NuzuhError
+from service.access.disclosure import Disclosure
+from service.access.ground import Ground, read_ground
+from service.access.policy import DEFAULTS, Policy
+from service.outlook.build import Outlook, build_outlook, warmed
+from service.outlook.language import LOCALES, language
+from service.outlook.page import html, paper
+from service.outlook.plaintext import sms, text
+from service.outlook.teller import Teller
+from service.outlook.told import told_to
+from service.store.folders import import_folder
+from service.store.store import Store
+from tests.service.api.land import CAMP, NOTE, write_land
+
+DAY = pd.Timestamp("2018-12-15")
+POLICIES = {policy.audience: policy for policy in DEFAULTS}
+LIMITED = ("public", "partner")
+FORMATS = (html, paper, text, lambda teller: sms(teller).text)
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ground, Crisis]]:
+    folder = write_land(tmp_path_factory.mktemp("land") / "made-up")
+    with Store(f"sqlite:///{folder.parent / 'store.db'}") as store:
+        import_folder(store, folder, author="tester")
+        with store.reading() as connection:
+            yield read_ground(connection, "made-up"), store.crisis("made-up")
+
+
+@pytest.fixture(scope="module")
+def outlook(ground: tuple[Ground, Crisis]) -> Outlook:
+    crisis = ground[1]
+    warm = warmed(crisis, DAY, ["N0101", "N01C"], draws=200)
+    since = pd.Timestamp("2018-11-15")
+    return build_outlook(crisis, DAY, what_if=warm, places=["N0101", "N01C"], since=since)
+
+
+def told(outlook: Outlook, ground: Ground, policy: Policy) -> Outlook:
+    return told_to(outlook, Disclosure(policy, ground))
+
+
+def pages(outlook: Outlook) -> Iterator[str]:
+    """It in every language and format; as on paper, for a PDF is that page."""
+    for code in LOCALES:
+        teller = Teller(outlook, language(code))
+        for write in FORMATS:
+            found = write(teller)
+            page = found.decode() if isinstance(found, bytes) else found
+            yield re.sub(r"base64,[^\"]+", "", page)
+
+
+def hidden(ground: Ground, disclosure: Disclosure) -> set[str]:
+    """What only places are called that are not told of."""
+    names = {id_: {one for one in found if one} for id_, found in ground.names.items()}
+    told_names = {one for id_ in names if disclosure.tells_of(id_) for one in names[id_]}
+    every = {one for id_ in names for one in names[id_] if not disclosure.tells_of(id_)}
+    return every - told_names
+
+
+@pytest.mark.parametrize("audience", LIMITED)
+def test_no_page_names_what_is_not_told(
+    ground: tuple[Ground, Crisis], outlook: Outlook, audience: str
+) -> None:
+    disclosure = Disclosure(POLICIES[audience], ground[0])
+    names = hidden(ground[0], disclosure)
+    assert "N01C" in names
+    assert any("N01C" in page or "Camp One" in page for page in pages(outlook))
+    for page in pages(told_to(outlook, disclosure)):
+        for name in [*names, NOTE]:
+            assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page), name
+        assert f"{CAMP:,}" not in page
+
+
+@pytest.mark.parametrize("audience", LIMITED)
+def test_every_figure_behind_a_page_is_rounded(
+    ground: tuple[Ground, Crisis], outlook: Outlook, audience: str
+) -> None:
+    policy = POLICIES[audience]
+    page = html(Teller(told(outlook, ground[0], policy), language("en"))).decode()
+    found = re.findall(r'<data value="([\d.e+]+)"[^>]*data-statistic="(0\.\d+)"', page)
+    assert len(found) > 5
+    assert all(float(value) % policy.rounding == 0 for value, _ in found)
+
+
+@pytest.mark.parametrize("audience", LIMITED)
+def test_parts_of_a_change_are_rounded_and_sum(
+    ground: tuple[Ground, Crisis], outlook: Outlook, audience: str
+) -> None:
+    policy = POLICIES[audience]
+    changes = told(outlook, ground[0], policy).changes
+    assert changes is not None
+    assert sum(changes.parts.values()) == changes.now - changes.before
+    every = [changes.before, changes.now, *changes.parts.values()]
+    assert all(figure % policy.rounding == 0 for figure in every)
+
+
+def test_who_may_see_all_gets_the_same(ground: tuple[Ground, Crisis], outlook: Outlook) -> None:
+    assert told(outlook, ground[0], POLICIES["restricted"]) is outlook
+
+
+def test_the_fingerprint_is_that_of_the_whole_forecast(
+    ground: tuple[Ground, Crisis], outlook: Outlook
+) -> None:
+    assert told(outlook, ground[0], POLICIES["public"]).fingerprint == outlook.fingerprint
+
+
+def test_what_is_too_small_is_under_the_least_told(
+    ground: tuple[Ground, Crisis], outlook: Outlook
+) -> None:
+    huge = Policy("public", smallest=1_000_000, rounding=2_000_000)
+    page = text(Teller(told(outlook, ground[0], huge), language("en")))
+    assert "under 1,000,000" in page
+
+
+def test_a_place_that_slips_through_is_refused(
+    ground: tuple[Ground, Crisis], outlook: Outlook
+) -> None:
+    teller = Teller(told(outlook, ground[0], POLICIES["public"]), language("en"))
+    with pytest.raises(NuzuhError, match="not told of"):
+        teller.place("N01C")
+
+
+def test_an_audience_that_may_not_know_of_the_focus_gets_none(
+    ground: tuple[Ground, Crisis], outlook: Outlook
+) -> None:
+    class Nothing(Disclosure):
+        def tells_of(self, place_or_area: str) -> bool:
+            return False
+
+    with pytest.raises(InputError, match="ground that the crisis"):
+        told_to(outlook, Nothing(POLICIES["public"], ground[0]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("audience", LIMITED)
+def test_the_bundled_crisis_hides_its_camps_and_its_belt(
+    root: Path, tmp_path: Path, audience: str
+) -> None:
+    from service.commands.outlook import scenarios_of
+
+    crisis, day = load_crisis("nw-syria"), pd.Timestamp("2019-05-04")
+    with Store(f"sqlite:///{tmp_path / 'store.db'}") as store:
+        import_folder(store, root / "features" / "crises" / "nw-syria", author="tester")
+        with store.reading() as connection:
+            ground = read_ground(connection, "nw-syria")
+    disclosure = Disclosure(POLICIES[audience], ground)
+    scenarios = scenarios_of(crisis, "nw-syria", day, None)
+    warm = warmed(crisis, day, draws=200)
+    whole = build_outlook(crisis, day, what_if=warm, scenarios=scenarios)
+    names = hidden(ground, disclosure)
+    for page in pages(told_to(whole, disclosure)):
+        for name in names:
+            assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page), name
