@@ -10,12 +10,20 @@ from typer.core import TyperGroup
 from features.errors import InputError, NuzuhError
 from service.commands.analogues import analogues
 from service.commands.backtest import backtest
+from service.commands.backup import backup, restore
 from service.commands.crisis import app as crisis
 from service.commands.demo import demo
 from service.commands.forecast import forecast
 from service.commands.ingest import ingest
+from service.commands.key import app as key
+from service.commands.outlook import outlook
 from service.commands.reconcile import reconcile
+from service.commands.release import app as release
 from service.commands.scenario import app as scenario
+from service.commands.schedule import app as schedule
+from service.commands.serve import serve
+from service.commands.trigger import app as trigger
+from service.commands.worker import worker
 
 
 class Commands(TyperGroup):
@@ -41,11 +49,20 @@ app = typer.Typer(
 )
 app.add_typer(crisis, name="crisis")
 app.add_typer(scenario, name="scenario")
+app.add_typer(key, name="key")
+app.add_typer(trigger, name="trigger")
+app.add_typer(schedule, name="schedule")
+app.add_typer(release, name="release")
 app.command("forecast")(forecast)
+app.command("outlook")(outlook)
 app.command("reconcile")(reconcile)
 app.command("analogues")(analogues)
 app.command("backtest")(backtest)
 app.command("ingest")(ingest)
+app.command("serve")(serve)
+app.command("worker")(worker)
+app.command("backup")(backup)
+app.command("restore")(restore)
 app.command("demo")(demo)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from features.crisis import load_crisis
 from features.errors import InputError
 from forecast.export import forecast_document, to_json
 from forecast.run import run
-from service.forecasts import ForecastRequest, make_forecast, replay
+from service.answers import answer, replay
+from service.forecasts import ForecastRequest
 from service.store.folders import import_folder
 from service.store.given import json_records
 from service.store.ingest import ingest
@@ -38,7 +40,7 @@ def store(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[St
 
 @pytest.fixture(scope="module")
 def made(store: Store) -> str:
-    return make_forecast(store, "made-up", REQUEST, "planner")
+    return answer(store, "made-up", REQUEST, "planner")
 
 
 def test_it_is_the_forecast_of_the_folder(store: Store, made: str, folder: Path) -> None:
@@ -60,14 +62,14 @@ def test_made_again_it_has_the_same_bytes_whatever_became_known_since(
     given = {"displacement.csv": json_records("displacement.csv", [earlier])}
     ingest(store, "made-up", given, author="tester", reason="late")
     assert replay(store, made) == store.document(made).contents
-    anew = make_forecast(store, "made-up", REQUEST, "planner")
+    anew = answer(store, "made-up", REQUEST, "planner")
     assert store.document(anew).contents["json"] != store.document(made).contents["json"]
     assert store.document(anew).fingerprint != store.document(made).fingerprint
 
 
-def test_only_a_forecast_is_made_again(store: Store) -> None:
-    id_ = store.save(document(store))
-    with pytest.raises(InputError, match="is a projection"):
+def test_only_what_was_asked_for_is_made_again(store: Store) -> None:
+    id_ = store.save(replace(document(store, kind="track_record"), request={}))
+    with pytest.raises(InputError, match="that was handed in"):
         replay(store, id_)
 
 

@@ -71,7 +71,7 @@ def test_what_a_target_would_take_is_told(folder: Path, file: Path) -> None:
 
 def test_who_crosses_is_told_side_by_side(folder: Path, file: Path) -> None:
     gate = file.with_name("gate.toml")
-    gate.write_text('title = "Gate"\n[gate]\npeople_a_day = 100\nwaiting = 9000\n')
+    gate.write_text('title = "Gate"\n[gate]\npeople_a_day = 4000\nwaiting = 9000\n')
     said = nuzuh("scenario", "run", gate, "--crisis", folder, *ON, *QUICK)
     assert "Across the border and trapped" in said.out
     assert "of them, were in the belt before" in said.out

@@ -1,0 +1,86 @@
+"""Bodies of requests: JSON without doubt, CSV in UTF-8, nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any, NoReturn, TypeVar
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+
+from service.errors import Malformed, WrongType
+
+JSON, CSV = "application/json", "text/csv"
+Model = TypeVar("Model", bound=BaseModel)
+
+
+async def json_body(request: Request) -> Any:
+    """A dependency: the value of the JSON body. Raises WrongType and Malformed."""
+    media_type(request, [JSON])
+    return parse_json(await request.body())
+
+
+def as_model(model: type[Model], value: Any) -> Model:
+    """The value of a body as a model, every kind taken strictly. Raises RequestValidationError."""
+    try:
+        return model.model_validate_json(json.dumps(value), strict=True)
+    except ValidationError as error:
+        wrong = [{**one, "loc": ("body", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(wrong) from None
+
+
+def documented(model: type[BaseModel], example: Any) -> dict[str, Any]:
+    """What OpenAPI says of an operation whose body is read by `as_model`."""
+    schema = {**model.model_json_schema(), "examples": [example]}
+    schema["required"] = [name for name in schema.get("required", ()) if name in example]
+    return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}}
+
+
+def media_type(request: Request, known: Sequence[str]) -> str:
+    """The media type of the body, one of those known, in UTF-8. Raises WrongType."""
+    kind, _, rest = request.headers.get("content-type", "").partition(";")
+    kind = kind.strip().lower()
+    if kind not in known:
+        raise WrongType(f"the Content-Type is {kind or 'missing'!r}; send {' or '.join(known)}")
+    charset = rest.strip().lower().removeprefix("charset=").strip('"')
+    if charset not in ("", "utf-8", "utf8") and "charset" in rest.lower():
+        raise WrongType(f"the charset is {charset[:40]!r}; send UTF-8")
+    return kind
+
+
+def parse_text(body: bytes) -> str:
+    """The body as UTF-8 text, a byte order mark left out. Raises Malformed."""
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"byte {error.start} is not UTF-8; send UTF-8") from None
+    if "\0" in text:
+        raise Malformed("the text holds a NUL character; take it out")
+    return text
+
+
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text. Raises Malformed, also for NaN and a name that is there twice."""
+    try:
+        return json.loads(
+            parse_text(body), parse_constant=_no_constant, object_pairs_hook=_no_twice
+        )
+    except RecursionError:
+        raise Malformed("the JSON is nested too deeply; send a list of flat objects") from None
+    except ValueError as error:
+        raise Malformed(f"the body is no JSON ({error}); correct it") from None
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise Malformed(f"{name} is no JSON; send null where there is no number")
+
+
+def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise Malformed(f"the name {twice[:40]!r} stands twice in an object; keep one")
+    return found

@@ -1,0 +1,144 @@
+"""Releases: drafts let out, taken back, and checked by their fingerprint."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.access.keys import Key
+from service.api.bodies import as_model, documented, json_body
+from service.api.deps import PLAIN, Publisher, Reader, Service, Svc
+from service.api.routes.schedules import Last, TickShown, kept_of, tick_shown
+from service.errors import NotFound
+from service.schedules.diary import Tick, read_tick
+from service.schedules.release import approve, releases, tick_key, verify_print, withdraw
+
+router = APIRouter(prefix="/v1", tags=["releases"])
+NONE = "there is no release of this id"
+TickId = Annotated[str, Path(pattern=PLAIN, max_length=100)]
+
+
+class Releases(BaseModel):
+    """Drafts that wait, and what was released and withdrawn; the newest first."""
+
+    releases: list[TickShown]
+
+
+class Withdrawal(BaseModel):
+    """Why an outlook is taken back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        min_length=1, max_length=1000, pattern=PLAIN, description="Those who got it are told."
+    )
+
+
+class Print(BaseModel):
+    """The fingerprint of a file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file, hexadecimal.")
+
+
+class Verified(BaseModel):
+    """A released outlook that the file is, to the byte, and whether it still stands."""
+
+    tick: str
+    as_of: date
+    language: str
+    format: str
+    state: str
+    author: str
+    reason: str | None
+
+
+class Verdict(BaseModel):
+    """Every released outlook that the file is; none where it is none of this store."""
+
+    verified: bool
+    outlooks: list[Verified]
+
+
+@router.get("/releases")
+def list_releases(service: Svc, key: Reader, wanted: Annotated[Last, Query()]) -> Releases:
+    """Drafts that wait for approval, and what was released and withdrawn."""
+    found = []
+    for tick in releases(service.store, wanted.limit):
+        try:
+            found.append(_shown(service, key, tick))
+        except NotFound:
+            continue
+    return Releases(releases=found)
+
+
+@router.get("/releases/verify")
+def verify(service: Svc, key: Reader, wanted: Annotated[Print, Query()]) -> Verdict:
+    """Whether a file is an outlook released from this store, to the byte, and still stands."""
+    found = []
+    for one in verify_print(service.store, wanted.sha256):
+        try:
+            shown = _shown(service, key, one.tick)
+        except NotFound:
+            continue
+        last = shown.steps[-1]
+        found.append(
+            Verified(
+                tick=shown.tick,
+                as_of=shown.as_of,
+                language=one.language,
+                format=one.format,
+                state=last.state,
+                author=last.author,
+                reason=last.reason,
+            )
+        )
+    return Verdict(verified=any(one.state == "released" for one in found), outlooks=found)
+
+
+@router.get("/releases/{tick}")
+def read_release(tick: TickId, service: Svc, key: Reader) -> TickShown:
+    """A draft or a release, who let it out, and the SHA-256 of its files."""
+    return _shown(service, key, _tick(service, tick))
+
+
+@router.post("/releases/{tick}/approve")
+def let_out(tick: TickId, service: Svc, key: Publisher) -> TickShown:
+    """Let a draft out; workers send it. The key stands in the audit log."""
+    found = _tick(service, tick)
+    _shown(service, key, found)
+    return _shown(service, key, approve(service.store, found.key, key.id))
+
+
+@router.post(
+    "/releases/{tick}/withdraw",
+    openapi_extra=documented(Withdrawal, {"reason": "Two camps were counted twice."}),
+)
+def take_back(
+    tick: TickId, service: Svc, key: Publisher, body: Annotated[Any, Depends(json_body)]
+) -> TickShown:
+    """Take an outlook back; all who got it are told why, the others get nothing."""
+    wanted = as_model(Withdrawal, body)
+    found = _tick(service, tick)
+    _shown(service, key, found)
+    return _shown(service, key, withdraw(service.store, found.key, wanted.reason, key.id))
+
+
+def _tick(service: Service, text: str) -> Tick:
+    try:
+        return read_tick(service.store, tick_key(text))
+    except NotFound:
+        raise NotFound(NONE) from None
+
+
+def _shown(service: Service, key: Key, tick: Tick) -> TickShown:
+    """The tick. Raises NotFound for one of a schedule that the key may not know of."""
+    try:
+        kept = kept_of(service, key, tick.key.schedule_id, tick.version)
+    except NotFound:
+        raise NotFound(NONE) from None
+    return tick_shown(service, key, kept, tick)

@@ -1,0 +1,237 @@
+"""What was reported: places, reports, attacks and agreements, and every version of a row."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from service.api.answers import answer, csv_bytes, json_bytes, records_of, wanted_format
+from service.api.deps import Asked, OfCrisis, Text, today
+from service.api.paging import MOST, Moment, cursor_of, place_of, time_of
+from service.errors import NotFound
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+router = APIRouter(prefix="/v1", tags=["rows"])
+FORMATS = ("json", "csv")
+ROWS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Rows, a page of them; the header Link names the next.",
+        "content": {
+            "application/json": {
+                "schema": {
+                    "type": "object",
+                    "required": ["rows", "next"],
+                    "properties": {
+                        "rows": {"type": "array", "items": {"type": "object"}},
+                        "next": {"type": ["string", "null"]},
+                        "as_of": {"type": ["string", "null"]},
+                        "recorded": {"type": "string"},
+                    },
+                }
+            },
+            "text/csv": {"schema": {"type": "string"}},
+        },
+    },
+    304: {"description": "What was asked for has not changed."},
+}
+FILES = {
+    "places": "places.csv",
+    "reports": "displacement.csv",
+    "attacks": "attacks.csv",
+    "agreements": "agreements.csv",
+}
+
+
+class Known(BaseModel):
+    """What was known: by whom published, and when recorded here."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    as_of: date | None = Field(None, description="Only what was published by the end of this day.")
+    recorded: Moment | None = Field(
+        None, description="Only what the store had by this time, which is UTC or has an offset."
+    )
+    format: Literal["json", "csv"] | None = Field(
+        None, description="json or csv; without it as the header Accept says."
+    )
+
+
+class Page(Known):
+    """Which rows, and how many at once."""
+
+    limit: int = Field(1000, ge=1, le=MOST)
+    cursor: Text | None = Field(None, description="`next` of the page before.")
+
+
+class PlacesPage(Page):
+    """Which places."""
+
+    level: Text | None = Field(None, description="Places of this level alone.")
+
+
+class AgreementsPage(Page):
+    """Which agreements."""
+
+    place: Text | None = Field(None, description="Rows of this place or area alone.")
+
+
+class Events(AgreementsPage):
+    """Which reports or attacks."""
+
+    source: Text | None = Field(None, description="Rows of this source alone.")
+    from_: date | None = Field(
+        None, alias="from", description="Windows that end on this day or later."
+    )
+    to: date | None = Field(None, description="Windows that start on this day or earlier.")
+
+
+class Reports(Events):
+    """Which reports."""
+
+    measure: Text | None = Field(None, description="Rows of this measure alone.")
+
+
+class HistoryOf(Known):
+    """A key: the columns that tell what a row of the file describes, those left out are blank."""
+
+    file: Literal["places", "reports", "attacks", "agreements"]
+    place_id: Text = ""
+    start: Text = ""
+    end: Text = ""
+    measure: Text = ""
+    direction: Text = ""
+    from_id: Text = ""
+    source: Text = ""
+    kind: Text = ""
+    target: Text = ""
+    announced: Text = ""
+    title: Text = ""
+
+
+@router.get("/crises/{crisis_id}/places", responses=ROWS, response_class=Response)
+def list_places(
+    request: Request, asked: OfCrisis, wanted: Annotated[PlacesPage, Query()]
+) -> Response:
+    """The places of the crisis, as fine as the audience of the key is told."""
+    return _page(request, asked, "places", wanted)
+
+
+@router.get("/crises/{crisis_id}/reports", responses=ROWS, response_class=Response)
+def list_reports(
+    request: Request, asked: OfCrisis, wanted: Annotated[Reports, Query()]
+) -> Response:
+    """Published displacement figures, by publication."""
+    return _page(request, asked, "reports", wanted)
+
+
+@router.get("/crises/{crisis_id}/attacks", responses=ROWS, response_class=Response)
+def list_attacks(request: Request, asked: OfCrisis, wanted: Annotated[Events, Query()]) -> Response:
+    """Attacks, by publication; moved up to the finest place that the audience is told of."""
+    return _page(request, asked, "attacks", wanted)
+
+
+@router.get("/crises/{crisis_id}/agreements", responses=ROWS, response_class=Response)
+def list_agreements(
+    request: Request, asked: OfCrisis, wanted: Annotated[AgreementsPage, Query()]
+) -> Response:
+    """Agreements; what came of one after `as_of` is hidden."""
+    return _page(request, asked, "agreements", wanted)
+
+
+@router.get("/crises/{crisis_id}/history", responses=ROWS, response_class=Response)
+def read_history(
+    request: Request, asked: OfCrisis, wanted: Annotated[HistoryOf, Query()]
+) -> Response:
+    """Every version of what was published about one key, the oldest first."""
+    file = FILES[wanted.file]
+    told = set(HistoryOf.model_fields) - set(Known.model_fields) - {"file"}
+    key = {name: str(getattr(wanted, name)) for name in told if getattr(wanted, name)}
+    for name in ("place_id", "from_id"):
+        if name in key and not asked.disclosure.tells_of(key[name]):
+            raise NotFound("nothing is known under this key")
+    day = _day(asked, wanted.as_of)
+    found = asked.service.store.history(asked.crisis_id, file, key, day, wanted.recorded)
+    if found.empty:
+        raise NotFound("nothing is known under this key")
+    asked.note("read", "history", file=wanted.file, **key)
+    rows = asked.disclosure.rows(file, found)
+    return _told(request, rows, wanted, {"next": None})
+
+
+def _page(request: Request, asked: Asked, name: str, wanted: Page) -> Response:
+    recorded, after = _begin(asked, wanted)
+    day = _day(asked, wanted.as_of)
+    found = _rows(asked, name, wanted, day, recorded)
+    page = found.iloc[after : after + wanted.limit]
+    more = after + wanted.limit < len(found)
+    following = cursor_of(recorded=recorded.isoformat(), after=after + wanted.limit)
+    asked.note("read", name, **_filters(wanted), after=after)
+    head = {
+        "next": following if more else None,
+        "as_of": None if day is None else day.date().isoformat(),
+        "recorded": recorded,
+    }
+    return _told(request, page, wanted, head)
+
+
+def _begin(asked: Asked, wanted: Page) -> tuple[datetime, int]:
+    """When the rows were recorded that this page is of, and how many came before it."""
+    latest = asked.service.recorded(asked.crisis_id)
+    if wanted.cursor is None:
+        return min(wanted.recorded or latest, latest), 0
+    place = place_of(wanted.cursor, {"recorded": str, "after": int})
+    return min(time_of(place["recorded"]), latest), max(0, place["after"])
+
+
+def _day(asked: Asked, as_of: date | None) -> pd.Timestamp | None:
+    import pandas as pd
+
+    day = asked.disclosure.latest(as_of, today())
+    return None if day is None else pd.Timestamp(day)
+
+
+def _rows(
+    asked: Asked, name: str, wanted: Page, day: pd.Timestamp | None, recorded: datetime
+) -> pd.DataFrame:
+    """The rows as the audience is told them, then filtered: a filter tells nothing more."""
+    place = getattr(wanted, "place", None)
+    if place is not None and not asked.disclosure.tells_of(place):
+        raise NotFound("there is no such place; see the places of the crisis")
+    store, file = asked.service.store, FILES[name]
+    exact = place if asked.disclosure.policy.unlimited or name == "reports" else None
+    found = asked.disclosure.rows(file, store.rows(asked.crisis_id, file, exact, day, recorded))
+    for column, value in (
+        ("place_id", place),
+        ("source", getattr(wanted, "source", None)),
+        ("measure", getattr(wanted, "measure", None)),
+        ("level", getattr(wanted, "level", None)),
+    ):
+        if value is not None:
+            found = found[found[column] == value]
+    if (first := getattr(wanted, "from_", None)) is not None:
+        found = found[found["end"].dt.date >= first]
+    if (last := getattr(wanted, "to", None)) is not None:
+        found = found[found["start"].dt.date <= last]
+    return found
+
+
+def _filters(wanted: Page) -> dict[str, Any]:
+    return wanted.model_dump(mode="json", exclude_none=True, exclude={"cursor", "limit"})
+
+
+def _told(request: Request, rows: pd.DataFrame, wanted: Known, head: dict[str, Any]) -> Response:
+    format_ = wanted_format(request, wanted.format, FORMATS)
+    records = records_of(rows)
+    headers = {}
+    if head["next"] is not None:
+        url = request.url.include_query_params(cursor=head["next"])
+        headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
+    if format_ == "json":
+        return answer(request, json_bytes({"rows": records, **head}), format_, headers)
+    body = csv_bytes(list(rows), (row.values() for row in records))
+    return answer(request, body, format_, headers)

@@ -1,0 +1,63 @@
+"""The queue at a glance, of all workers: jobs by status, how long they wait, what fits took."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from service.jobs.database import WORKFLOW, JobsDatabase
+
+WAITING = ("ENQUEUED", "DELAYED")
+UNFINISHED = (*WAITING, "PENDING")
+_jobs = sa.Table(
+    "workflow_status",
+    sa.MetaData(),
+    *(sa.Column(name, sa.Text) for name in ("name", "status", "authenticated_user")),
+    sa.Column("created_at", sa.BigInteger),
+)
+_steps = sa.Table(
+    "operation_outputs",
+    sa.MetaData(),
+    sa.Column("function_name", sa.Text),
+    *(sa.Column(name, sa.BigInteger) for name in ("started_at_epoch_ms", "completed_at_epoch_ms")),
+)
+_OURS = _jobs.c.name == WORKFLOW
+
+
+@dataclass(frozen=True)
+class Glance:
+    """Jobs by status, the seconds that the one waiting longest has waited, 0 where none waits, and
+    how many fits there were, of how many seconds in all.
+    """
+
+    by_status: Mapping[str, int]
+    waited: float = 0.0
+    fits: int = 0
+    fit_seconds: float = 0.0
+
+
+def glance(database: JobsDatabase, named: Callable[[str], str]) -> Glance:
+    """The queue as it is now; `named` gives our word for a status of DBOS."""
+    status, took = _jobs.c.status, _steps.c.completed_at_epoch_ms - _steps.c.started_at_epoch_ms
+    counts = sa.select(status, sa.func.count()).where(_OURS).group_by(status)
+    fits = sa.select(sa.func.count(), sa.func.sum(took)).where(_steps.c.function_name == "fit")
+    oldest = sa.select(sa.func.min(_jobs.c.created_at), database.now)
+    by_status: Counter[str] = Counter()
+    with database.engine.connect() as connection:
+        for found, count in connection.execute(counts):
+            by_status[named(found)] += count
+        since, now = connection.execute(oldest.where(_OURS, status.in_(WAITING))).one()
+        fitted, milliseconds = connection.execute(fits).one()
+    waited = 0.0 if since is None else max(0.0, float(now) - since / 1000)
+    return Glance(by_status, waited, fitted, float(milliseconds or 0) / 1000)
+
+
+def unfinished(database: JobsDatabase, author: str) -> int:
+    """How many jobs of an author wait or run."""
+    theirs = (_jobs.c.authenticated_user == author) & _jobs.c.status.in_(UNFINISHED)
+    with database.engine.connect() as connection:
+        count = connection.scalar(sa.select(sa.func.count()).where(_OURS, theirs))
+    return int(count or 0)

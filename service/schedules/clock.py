@@ -1,0 +1,122 @@
+"""The clock: what is due now, whoever looks. It changes nothing that a second look would change.
+
+What is heavy or slow is only asked for here, by a name that stays the same however often it is
+asked for; a job queue does it once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from features.errors import InputError
+from service.schedules.book import Kept, all_schedules, read_kept
+from service.schedules.diary import (
+    SERVICE,
+    Attempt,
+    Step,
+    Tick,
+    enter,
+    last_tick,
+    moment,
+    open_ticks,
+    read_ticks,
+)
+from service.schedules.editions import REFUSED, Edition, edition_of, made, read_refusal, wanted
+from service.schedules.release import let_out
+from service.schedules.sending import EVENTS, to_send
+from service.schedules.ticks import due
+from service.schedules.words import why
+from service.store.store import Store
+
+Ask = Callable[[str, str, Sequence[Any]], None]
+PRINT, SEND = "print", "send"
+TOGETHER = 50
+# What was asked for and never came is asked for again after this time, and given up after that.
+AGAIN = timedelta(hours=1)
+GIVEN_UP = timedelta(days=2)
+log = logging.getLogger(__name__)
+
+
+class Clock:
+    """Looks at the schedules of a store and asks for what is due: `ask(task, name, arguments)`."""
+
+    def __init__(self, store: Store, ask: Ask) -> None:
+        self._store, self._ask = store, ask
+        self._finished: dict[Any, str] = {}
+
+    def look(self, now: datetime) -> None:
+        """Note the ticks that are due, and take every tick a step on."""
+        for kept in all_schedules(self._store):
+            if not kept.paused:
+                self._open(kept, now)
+        for tick in reversed(read_ticks(self._store, since=now - GIVEN_UP)):
+            if self._finished.get(tick.key) != tick.state:
+                self._go_on(tick, now)
+
+    def _open(self, kept: Kept, now: datetime) -> None:
+        schedule = kept.schedule
+        last = max(last_tick(self._store, schedule.id) or kept.since, kept.since)
+        found = due(schedule.cron, schedule.zone, schedule.catch_up, last, now)
+        if not found:
+            return
+        try:
+            open_ticks(self._store, kept, found)
+        except InputError as error:
+            log.error("schedule %s cannot tick: %s", schedule.id, error)
+
+    def _go_on(self, tick: Tick, now: datetime) -> None:
+        kept = read_kept(self._store, tick.key.schedule_id, tick.version)
+        if tick.state == "due":
+            self._prepare(kept, tick, now)
+        elif tick.state == "drafted" and kept.schedule.release == "automatic":
+            let_out(self._store, kept, tick, kept.author)
+        elif tick.state in EVENTS:
+            self._send(kept, tick, now)
+        elif tick.state == "skipped":
+            self._finished[tick.key] = tick.state
+
+    def _prepare(self, kept: Kept, tick: Tick, now: datetime) -> None:
+        """Ask for the missing pages; with none missing, draft, or refuse what cannot be made."""
+        edition = edition_of(kept.schedule, tick)
+        there = made(self._store, edition.key)
+        if REFUSED in there:
+            reason = why(read_refusal(self._store, edition.key), "en")
+            enter(self._store, tick.key, Step("refused", SERVICE, now, reason, edition.key))
+            return
+        missing = [pair for pair in wanted(kept.schedule) if pair not in there]
+        for language, format_ in missing:
+            self._ask_print(edition, language, format_, _round(tick.created, now))
+        if not missing:
+            enter(self._store, tick.key, Step("drafted", SERVICE, now, None, edition.key))
+
+    def _ask_print(self, edition: Edition, language: str, format_: str, round_: int) -> None:
+        name = f"{PRINT}:{edition.key}:{language}:{format_}:{round_}"
+        self._ask(PRINT, name, [edition.document(), language, format_])
+
+    def _send(self, kept: Kept, tick: Tick, now: datetime) -> None:
+        open_ = to_send(self._store, kept, tick)
+        if not open_:
+            self._finished[tick.key] = tick.state
+        event, round_ = EVENTS[tick.state], _round(tick.steps[-1].created, now)
+        start = [tick.key.schedule_id, moment(tick.key.at), event]
+        every = [str(one) for one in kept.schedule.recipients]
+        for first in range(0, len(every), TOGETHER):
+            names = [name for name in every[first : first + TOGETHER] if name in open_]
+            if any(open_[name] is None for name in names):
+                name = f"{SEND}:{tick.key}:{event}:{round_}:{first}"
+                self._ask(SEND, name, [*start, names])
+        for one, attempt in open_.items():
+            if attempt is not None and _is_due(attempt, now):
+                name = f"{SEND}:{tick.key}:{event}:{one}:{attempt.attempt}:{round_}"
+                self._ask(SEND, name, [*start, [one]])
+
+
+def _round(since: datetime, now: datetime) -> int:
+    return max(0, (now - since) // AGAIN)
+
+
+def _is_due(attempt: Attempt, now: datetime) -> bool:
+    return attempt.again is None or attempt.again <= now

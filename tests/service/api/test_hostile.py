@@ -1,0 +1,133 @@
+"""What a hostile caller tries."""
+
+from __future__ import annotations
+
+import base64
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import uvicorn
+
+from service.api import middleware
+from tests.service.api.conftest import DAY
+from tests.service.api.land import Land
+
+TWICE = {"title": "Twice", "attacks": [{"from": 1, "multiply": 2.0}]}
+
+
+def cursor(**place: Any) -> str:
+    return base64.urlsafe_b64encode(json.dumps(place).encode()).decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"reports?cursor={cursor(recorded='0001-01-01T00:00:00+23:00', after=1)}",
+        f"reports?cursor={cursor(recorded='9999-12-31T23:59:59-23:00', after=1)}",
+        f"reports?cursor={cursor(recorded='2020-01-01T00:00:00', after=1)}",
+        "reports?recorded=0001-01-01T00:00:00%2B23:00",
+        "reports?recorded=9999-12-31T23:59:59-23:00",
+        "reports?recorded=2020-01-01T00:00:00",
+    ],
+)
+def test_times_at_the_ends_of_the_calendar_are_refused(land: Land, path: str) -> None:
+    assert land.get(f"/v1/crises/made-up/{path}").status_code == 422
+
+
+def test_so_are_those_of_keys_and_of_lists(land: Land) -> None:
+    late = {"name": "x", "scopes": ["read"], "expires": "9999-12-31T23:59:59-23:00"}
+    assert land.post("/v1/keys", "admin", json=late).status_code == 422
+    place = cursor(created="9999-12-31T23:59:59-23:00", id="x")
+    assert land.get(f"/v1/forecasts?cursor={place}").status_code == 422
+
+
+def test_a_cursor_past_the_end_is_an_empty_page(land: Land) -> None:
+    place = cursor(recorded="2100-01-01T00:00:00+00:00", after=10**30)
+    told = land.get(f"/v1/crises/made-up/reports?cursor={place}").json()
+    assert (told["rows"], told["next"]) == ([], None)
+
+
+def test_the_first_day_of_the_calendar_is_a_day(land: Land) -> None:
+    told = land.get("/v1/crises/made-up/reports?as_of=0001-01-01").json()
+    assert (told["rows"], told["as_of"]) == ([], "0001-01-01")
+
+
+@pytest.mark.parametrize("kind", ["forecasts", "scenarios"])
+def test_nothing_stands_on_a_day_to_come(land: Land, kind: str) -> None:
+    request = {"as_of": "9999-12-31"} | ({"scenarios": [TWICE]} if kind == "scenarios" else {})
+    refused = land.post(f"/v1/crises/made-up/{kind}?stale=allow", json=request)
+    assert refused.status_code == 422
+    assert "has not come yet" in refused.text
+
+
+def test_a_replayed_key_never_stands_for_another_question(lands: Callable[..., Land]) -> None:
+    land = lands()
+    once = {"Idempotency-Key": "b1"}
+    path, request = "/v1/crises/made-up/forecasts", {"as_of": str(DAY), "horizon": 1, "draws": 100}
+    first = land.post(path, json=request, headers=once)
+    again = land.post(path, json=request, headers=once)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json()["id"] == again.json()["id"]
+    assert land.post(path, json=request).status_code == 200
+
+
+def test_a_tag_of_another_audience_tells_nothing(land: Land, forecast: str) -> None:
+    path = f"/v1/forecasts/{forecast}"
+    tag = land.get(path).headers["etag"]
+    for given in (tag, f"W/{tag}", "*"):
+        told = land.get(path, "public", headers={"If-None-Match": given})
+        assert (told.status_code, told.json()["audience"]) == (200, "public")
+
+
+def test_the_errors_of_a_huge_body_are_not_huger_still(land: Land) -> None:
+    header = ",".join(f"c{at}" for at in range(3000))
+    told = land.post(
+        "/v1/crises/made-up/displacement", content=header, headers={"Content-Type": "text/csv"}
+    )
+    assert told.status_code == 422
+    assert len(told.json()["errors"]) == 1000
+    assert told.json()["errors_left_out"] >= 2000
+
+
+@pytest.mark.parametrize("name", ["X-Real-IP", "X-Forwarded-For", "Forwarded", "Via"])
+def test_metrics_are_not_for_those_behind_a_proxy(land: Land, name: str) -> None:
+    from starlette.testclient import TestClient
+
+    app = land.client.app
+    near = TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 5))
+    assert near.get("/metrics").status_code == 200
+    assert near.get("/metrics", headers={name: "10.0.0.1"}).status_code == 401
+    named = TestClient(app, base_url="https://nuzuh.example.org", client=("127.0.0.1", 5))
+    assert named.get("/metrics").status_code == 401
+
+
+@pytest.fixture
+def port(land: Land) -> Iterator[int]:
+    """Where the app of the land answers for real."""
+    config = uvicorn.Config(land.client.app, port=0, log_config=None, lifespan="off")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield server.servers[0].sockets[0].getsockname()[1]
+    server.should_exit = True
+    thread.join()
+
+
+def test_a_body_that_never_ends_is_given_up(
+    land: Land, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(middleware, "BODY_SECONDS", 0.2)
+    head = (
+        "POST /v1/crises/made-up/displacement HTTP/1.1\r\nHost: x\r\nContent-Type: text/csv\r\n"
+        f"Authorization: Bearer {land.keys['restricted']}\r\nContent-Length: 1000\r\n\r\nstart"
+    )
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as slow:
+        slow.sendall(head.encode())
+        assert slow.recv(100).startswith(b"HTTP/1.1 408 ")

@@ -1,0 +1,123 @@
+"""Processes beside: kept warm, ended at any time, and with whoever started them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Thread
+
+import psutil
+import pytest
+
+from features.errors import InputError, NuzuhError, StoreError, TooLittleData
+from service.answers import unheard
+from service.jobs.process import Broke, Ended, Fitter, Fitters, TookTooLong
+from tests.conftest import ROOT
+from tests.service.jobs import tasks
+from tests.service.jobs.workers import until
+
+
+@pytest.fixture(scope="module")
+def fitter() -> Iterator[Fitter]:
+    found = Fitter()
+    yield found
+    found.close()
+
+
+def asleep(fitter: Fitter, seconds: float = 60.0) -> None:
+    fitter.do(tasks.sleep, 60.0, told=unheard, seconds=seconds)
+
+
+def test_it_stays_and_tells_how_far_it_is(fitter: Fitter) -> None:
+    heard: list[tuple[float, str]] = []
+    first = fitter.do(tasks.pid, told=lambda *each: heard.append(each), seconds=30)
+    assert first == fitter.do(tasks.pid, told=unheard, seconds=30) != os.getpid()
+    assert heard == [(0.5, "half")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "why"),
+    [
+        ("input", InputError, "a.csv:3: is wrong\nb.csv: is, too"),
+        ("little", TooLittleData, "too little"),
+        ("store", StoreError, "no answer"),
+        ("bug", Broke, "ZeroDivisionError: by zero"),
+    ],
+)
+def test_errors_come_back_as_they_were_and_it_stays(
+    fitter: Fitter, kind: str, error: type[NuzuhError], why: str
+) -> None:
+    before = fitter.do(tasks.pid, told=unheard, seconds=30)
+    with pytest.raises(error) as caught:
+        fitter.do(tasks.wrong, kind, told=unheard, seconds=30)
+    assert str(caught.value) == why
+    assert fitter.do(tasks.pid, told=unheard, seconds=30) == before
+
+
+def test_what_takes_too_long_is_ended(fitter: Fitter) -> None:
+    fitter.do(tasks.pid, told=unheard, seconds=30)
+    with pytest.raises(TookTooLong, match=r"longer than 0\.3 seconds"):
+        asleep(fitter, 0.3)
+    assert not fitter.alive
+
+
+def test_what_dies_is_told_and_comes_back(fitter: Fitter) -> None:
+    with pytest.raises(Ended, match="is memory short"):
+        fitter.do(tasks.die, told=unheard, seconds=30)
+    assert fitter.do(tasks.pid, told=unheard, seconds=30)
+
+
+def test_whoever_listens_can_end_it_by_raising(fitter: Fitter) -> None:
+    def refuse(*_: object) -> None:
+        raise StoreError("gone")
+
+    with pytest.raises(StoreError, match="gone"):
+        fitter.do(tasks.sleep, 60.0, told=refuse, seconds=30)
+    assert not fitter.alive
+
+
+def test_a_job_is_ended_by_its_id_and_its_process_is_lent_again() -> None:
+    fitters, caught = Fitters(1), []
+
+    def work() -> None:
+        with fitters.lent("a") as fitter, suppress(Ended):
+            asleep(fitter)
+            caught.append("never")
+
+    thread = Thread(target=work)
+    thread.start()
+    until(lambda: fitters.busy == {"a"} and fitters._all[0].alive)
+    fitters.end("b")
+    fitters.end("a")
+    thread.join(20)
+    assert (thread.is_alive(), caught, fitters.busy) == (False, [], set())
+    with fitters.lent("c") as fitter:
+        assert fitter.do(tasks.pid, told=unheard, seconds=30)
+    fitters.close()
+
+
+PARENT = """
+from service.answers import unheard
+from service.jobs.process import Fitter
+from tests.service.jobs import tasks
+fitter = Fitter()
+print(fitter.do(tasks.pid, told=unheard, seconds=30), flush=True)
+fitter.do(tasks.sleep, 60.0, told=unheard, seconds=60)
+"""
+
+
+def test_it_ends_with_a_parent_that_is_killed() -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", PARENT], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert parent.stdout is not None
+    with parent:
+        child = psutil.Process(int(parent.stdout.readline()))
+        time.sleep(0.2)
+        os.kill(parent.pid, signal.SIGKILL)
+        until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 10)

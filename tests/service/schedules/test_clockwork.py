@@ -1,0 +1,51 @@
+"""The clock in a worker: what it asks for is done by the queue, failures too."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from service.jobs.worker import Worker
+from service.schedules import clockwork
+from service.schedules.diary import Tick, ask_tick, read_attempts, read_tick
+from service.settings import Settings
+from service.store.store import Store
+from tests.service.schedules.given import kept
+
+FRESH, TOO_LATE = date(2018, 11, 30), date(2019, 1, 29)
+
+
+def refused(store: Store, name: str, day: date, *places: str) -> Tick:
+    """A tick, once it was refused and its letter was sent."""
+    to_folder = [{"way": "folder", "address": name}]
+    made = kept(store, id=name, recipients=to_folder, formats=["sms"], places=places)
+    key = ask_tick(store, made, day, "tester", datetime.now(UTC))
+    end = time.monotonic() + 60
+    while not read_attempts(store, key):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return read_tick(store, key)
+
+
+@pytest.mark.slow
+def test_what_cannot_be_made_is_told_to_its_readers(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "LOOK_SECONDS", 0.2)
+    settings = Settings(database=url, outlooks=tmp_path)
+    with Worker(store, settings, grace=1), clockwork.Clockwork(store, settings):
+        stale = refused(store, "stale", TOO_LATE)
+        failed = refused(store, "failed", FRESH, "N9999")
+    assert stale.state == failed.state == "refused"
+    assert "Event Data reaches 14 December 2018 only" in str(stale.steps[0].reason)
+    assert "it could not be made (" in str(failed.steps[0].reason)
+    for name in ("stale", "failed"):
+        [about] = (tmp_path / name).glob("*.json")
+        told = json.loads(about.read_text())
+        assert told["type"] == "refusal.sent"
+        [text] = (tmp_path / name).glob("*.txt")
+        assert "There is no outlook of A made-up land" in text.read_text()
