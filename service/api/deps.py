@@ -18,10 +18,11 @@ from pydantic import StringConstraints
 from features.errors import InputError, StoreError
 from service.access.audit import AuditWriter, Deed
 from service.access.disclosure import Disclosure
-from service.access.ground import Ground, read_ground
+from service.access.ground import Ground
 from service.access.keys import Key, find_key
 from service.access.limits import Rates
 from service.access.policy import policies
+from service.access.stored import read_ground
 from service.api.metrics import Metrics
 from service.errors import Forbidden, NotFound, StaleSource, Unauthorised
 from service.fresh import stale_of

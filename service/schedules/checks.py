@@ -15,8 +15,8 @@ def check_fit(store: Store, schedule: Schedule) -> None:
     """
     from forecast.scenario_folder import shipped
     from service.access.disclosure import Disclosure
-    from service.access.ground import read_ground
     from service.access.policy import policies
+    from service.access.stored import read_ground
 
     with store.reading() as connection:
         ground = read_ground(connection, schedule.crisis_id)

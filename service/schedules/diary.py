@@ -9,8 +9,8 @@ from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from service.access.ground import policy_of
 from service.access.policy import Policy
+from service.access.stored import policy_of
 from service.delivery.letter import Event
 from service.errors import NotFound
 from service.schedules.book import Kept

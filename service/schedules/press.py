@@ -47,7 +47,7 @@ def print_one(
 
 def facts_of(store: Store, crisis_id: str) -> Facts:
     """What a crisis says of itself. Raises InputError when the store does not hold it."""
-    from service.access.ground import read_ground
+    from service.access.stored import read_ground
 
     with store.reading() as connection:
         return read_ground(connection, crisis_id).facts
@@ -96,8 +96,8 @@ def outlook_of(url: str, edition: Edition) -> Outlook:
 
 def _disclosure(url: str, edition: Edition) -> Disclosure:
     from service.access.disclosure import Disclosure
-    from service.access.ground import read_ground
     from service.access.policy import policies
+    from service.access.stored import read_ground
 
     with Store(url) as store, store.reading() as connection:
         ground = read_ground(connection, edition.crisis_id)

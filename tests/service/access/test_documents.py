@@ -14,8 +14,8 @@ from features.crisis import load_crisis
 from forecast.export import forecast_document, to_json
 from forecast.run import run
 from service.access.disclosure import Disclosure
-from service.access.ground import read_ground
 from service.access.policy import policies
+from service.access.stored import read_ground
 from service.store.folders import import_folder
 from service.store.store import Store
 from tests.folders import write_crisis

@@ -12,8 +12,9 @@ import pytest
 from features.crisis import Crisis, load_crisis
 from features.errors import InputError, NuzuhError
 from service.access.disclosure import Disclosure
-from service.access.ground import Ground, read_ground
+from service.access.ground import Ground
 from service.access.policy import DEFAULTS, Policy
+from service.access.stored import read_ground
 from service.outlook.build import Outlook, build_outlook, warmed
 from service.outlook.language import LOCALES, language
 from service.outlook.page import html, paper
