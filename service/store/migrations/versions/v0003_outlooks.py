@@ -8,7 +8,7 @@ from alembic import op
 import service.schedules.schema  # noqa: F401  every store that is opened knows these tables
 from service.store.migrations.versions.v0001_store import refuse_changes
 
-revision = "0004"
+revision = "0003"
 down_revision = "0002"
 branch_labels = None
 depends_on = None

@@ -7,8 +7,8 @@ from alembic import op
 
 from service.store.migrations.versions.v0001_store import refuse_changes
 
-revision = "0005"
-down_revision = "0004"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
