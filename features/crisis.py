@@ -143,13 +143,6 @@ def crisis_folder(name_or_dir: str | Path) -> Path:
     return Path(name_or_dir)
 
 
-def check_crisis(directory: Path) -> list[Finding]:
-    """All findings of all files of a crisis folder; none when `load_crisis` takes it."""
-    if not directory.is_dir():
-        return [_no_folder(str(directory))]
-    return read_folder(directory).findings
-
-
 def bundled() -> list[str]:
     """The names of the crises that come with nuzuh."""
     return sorted(found.parent.name for found in CRISES.glob(f"*/{facts.FILE}"))

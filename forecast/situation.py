@@ -225,17 +225,6 @@ def place_weights(
     return found["arrivals"], {flow: found[flow] for flow in MODELLED}
 
 
-def parts_of_cell(panel: Panel, place: str, cell: str, inside: Sequence[str]) -> np.ndarray:
-    """Share of a cell (,) that a place holds as a whole, or of each place `inside`, (inside,)."""
-    whole = whole_cells(panel, place).get(cell)
-    if whole is not None:
-        return np.array(whole)
-    tree, held = panel.crisis.places, members(panel.crisis, place)
-    return np.array(
-        [max((held[one] for one in held if tree.within(each, one)), default=0.0) for each in inside]
-    )
-
-
 def whole_cells(panel: Panel, place: str) -> dict[str, float]:
     """Share of each cell that lies in a place, area or the belt as a whole."""
     tree, held = panel.crisis.places, members(panel.crisis, place)

@@ -20,7 +20,6 @@ from datetime import date
 from forecast.trigger import Trigger
 
 WATCH, MET, STOOD_DOWN = "watch", "met", "stood down"
-STATES = (WATCH, MET, STOOD_DOWN)
 
 
 @dataclass(frozen=True)

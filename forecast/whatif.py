@@ -190,11 +190,6 @@ class WhatIf:
         room = np.maximum(able - crossed, 0.0).cumsum(axis=1)
         return np.diff(np.minimum(room, gate.waiting), axis=1, prepend=0.0)
 
-    def along(self, paths: Floats) -> Mapping[str, xr.DataArray]:
-        """Draws of each flow under given attacks, (draws or 1, cells and rest, all weeks)."""
-        by_cell = self._by_cell(self._paths.tail(paths), None)
-        return by_place(by_cell, self.baseline.places, *self._weights)
-
     def _by_cell(self, paths: Floats, log_factor: Floats | None) -> dict[str, Floats]:
         figures = self._ratio.under(self._paths.change(paths), log_factor)
         shape = (len(figures), len(FLOWS), len(self.situation.steps), -1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -47,7 +48,7 @@ class Source:
         return self.store.crisis(self.crisis_id, as_of, self.recorded)
 
 
-class Request(BaseModel):
+class Request(BaseModel, ABC):
     """What is asked; `document` is the kind of document that the answer becomes."""
 
     model_config = ConfigDict(
@@ -58,19 +59,19 @@ class Request(BaseModel):
     seed: int
 
     @property
+    @abstractmethod
     def day(self) -> date | None:
         """The day that the answer stands on; None where it stands on many."""
-        raise NotImplementedError
 
     def check(self) -> None:
         """Refuse what no crisis could answer. Raises InputError."""
 
+    @abstractmethod
     def make(self, source: Source, executor: Executor, told: Told) -> Made:
         """The answer; `told` hears the share done and the step.
 
         Raises InputError and TooLittleData as the functions of `forecast` do.
         """
-        raise NotImplementedError
 
 
 def document_of(source: Source, request: Request, made: Made, author: str) -> Document:

@@ -21,6 +21,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from features.crisis import load_crisis
+from features.errors import Finding, InputError
+
 Edit = Callable[[str], str]
 Change = str | bytes | None | Edit | pd.DataFrame
 
@@ -230,3 +233,12 @@ def _displacement(months: int) -> str:
 
 def _month(number: int) -> date:
     return date(FIRST_YEAR + number // 12, number % 12 + 1, 1)
+
+
+def wrong_in(folder: Path) -> list[Finding]:
+    """All that is wrong with a crisis folder; nothing when it loads."""
+    try:
+        load_crisis(folder)
+    except InputError as error:
+        return error.findings
+    return []

@@ -51,10 +51,6 @@ class Policy:
         """Whether places and figures are told as they are."""
         return self.finest is None and self.rounding == 1
 
-    def tells_level(self, level: str) -> bool:
-        """Whether places of a level are told of."""
-        return self.finest is None or DEPTH[level] <= DEPTH[self.finest]
-
     def small(self, figure: float) -> bool:
         """Whether a figure of people is withheld."""
         return 0 < abs(figure) < self.smallest

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from features.crisis import Crisis, check_crisis, load_crisis
+from features.crisis import Crisis, load_crisis
 from features.errors import Finding
-from tests.folders import Change, write_crisis
+from tests.folders import Change, write_crisis, wrong_in
 
 FindingsOf = Callable[..., list[Finding]]
 Loaded = Callable[..., Crisis]
@@ -20,7 +20,7 @@ def findings_of(tmp_path: Path) -> FindingsOf:
     """What is found wrong with the sound folder after changes to its files."""
 
     def check(**changes: Change) -> list[Finding]:
-        return check_crisis(write_crisis(tmp_path / "crisis", **changes))
+        return wrong_in(write_crisis(tmp_path / "crisis", **changes))
 
     return check
 

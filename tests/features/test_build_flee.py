@@ -13,9 +13,10 @@ from features.crises.builders.flee.convert import build, main
 from features.crises.builders.flee.places import slug
 from features.crises.builders.flee.routes import Closure, open_spells
 from features.crises.builders.nw_syria import write
-from features.crisis import Crisis, check_crisis, load_crisis
+from features.crisis import Crisis, load_crisis
 from features.errors import InputError
 from features.panel import build_panel
+from tests.folders import wrong_in
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "flee"
 needs_shared = pytest.mark.skipif(
@@ -526,7 +527,7 @@ class TestCommand:
         out = tmp_path / "out" / "crisis"
         assert main(["--source", str(flee()), "--out", str(out)]) == 0
         assert "displacement.csv: 23 rows" in capsys.readouterr().out
-        assert check_crisis(out) == []
+        assert wrong_in(out) == []
         assert load_crisis(out).id == "war"
         assert load_crisis(out).notes == ()
 

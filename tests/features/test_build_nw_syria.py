@@ -11,9 +11,10 @@ import pytest
 from features.crises.builders import delays, displacement, nw_syria, places, weekly
 from features.crises.builders.csvs import number_text, read_rows
 from features.crises.builders.spellings import Spellings
-from features.crisis import CRISES, check_crisis, load_crisis
+from features.crisis import CRISES, load_crisis
 from features.errors import InputError
 from features.places import Places
+from tests.folders import wrong_in
 
 CRISIS = CRISES / "nw-syria"
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -375,7 +376,7 @@ def folder() -> dict[str, pd.DataFrame]:
 
 class TestCheckedIn:
     def test_the_loader_finds_nothing_wrong(self) -> None:
-        assert [str(finding) for finding in check_crisis(CRISIS)] == []
+        assert [str(finding) for finding in wrong_in(CRISIS)] == []
 
     def test_it_loads_with_its_belt_and_drivers(self) -> None:
         crisis = load_crisis("nw-syria")

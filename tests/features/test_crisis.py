@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from features.crisis import CRISES, Crisis, bundled, check_crisis, load_crisis
+from features.crisis import CRISES, Crisis, bundled, load_crisis
 from features.errors import Finding, InputError
 from tests.folders import (
     FILES,
@@ -20,6 +20,7 @@ from tests.folders import (
     texts,
     with_cell,
     write_crisis,
+    wrong_in,
 )
 
 REPORTS = {
@@ -150,7 +151,7 @@ def test_faults_of_all_files_come_at_once_in_order(tmp_path: Path) -> None:
         routes=with_cell(0, "distance_km", "0"),
         agreements=with_cell(0, "announced", "yesterday"),
     )
-    findings = check_crisis(tmp_path)
+    findings = wrong_in(tmp_path)
     assert list(dict.fromkeys(finding.file for finding in findings)) == list(FILES.values())
     assert len(findings) == 9
     with pytest.raises(InputError) as caught:
@@ -167,7 +168,7 @@ def test_findings_of_a_file_come_line_by_line(findings_of: Callable[..., list[Fi
 
 
 def test_an_empty_folder_lists_the_files_it_needs(tmp_path: Path) -> None:
-    assert [finding.file for finding in check_crisis(tmp_path)] == [
+    assert [finding.file for finding in wrong_in(tmp_path)] == [
         "crisis.toml",
         "places.csv",
         "sources.csv",
@@ -200,7 +201,7 @@ def test_other_files_are_left_alone_with_a_note(tmp_path: Path) -> None:
 def test_unknown_crisis_is_an_input_error(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such crisis folder, nor a bundled crisis"):
         load_crisis(name)
-    [finding] = check_crisis(tmp_path / name)
+    [finding] = wrong_in(tmp_path / name)
     assert finding.file.endswith(name)
 
 
@@ -223,7 +224,7 @@ def test_a_folder_may_be_given_as_text_or_path(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", bundled())
 def test_every_bundled_crisis_loads(name: str) -> None:
-    assert not [str(finding) for finding in check_crisis(CRISES / name)]
+    assert not [str(finding) for finding in wrong_in(CRISES / name)]
     assert load_crisis(name).id == name
 
 

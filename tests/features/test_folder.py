@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from features.crisis import check_crisis
-from tests.folders import replaced, write_crisis
+from tests.folders import replaced, write_crisis, wrong_in
 
 CELLS = 'cells = ["N01", "N02"]'
 
@@ -24,7 +23,7 @@ def test_a_wrong_model_table_is_found_by_the_check(
     tmp_path: Path, new: str, value: str | None, said: str
 ) -> None:
     folder = write_crisis(tmp_path / "made-up", crisis=replaced(CELLS, new))
-    found = check_crisis(folder)
+    found = wrong_in(folder)
     assert [(finding.file, finding.value) for finding in found] == [("crisis.toml", value)]
     assert said in found[0].why
 
@@ -36,4 +35,4 @@ def test_a_driver_of_no_cell_or_from_no_place_is_found_by_the_check(
     tmp_path: Path, line: str, value: str
 ) -> None:
     folder = write_crisis(tmp_path / "made-up", crisis=replaced('N01 = ["front-south"]', line))
-    assert value in [finding.value for finding in check_crisis(folder)]
+    assert value in [finding.value for finding in wrong_in(folder)]
