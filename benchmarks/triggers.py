@@ -22,8 +22,9 @@ from features.crisis import Crisis, load_crisis
 from forecast.targets import month_ends
 from forecast.trigger_replay import replay
 from forecast.trigger_verdict import standings, verdict
-from service.trigger_run import check_all, read_for
-from service.trigger_store import Triggers
+from service.triggers.folder import Triggers
+from service.triggers.look import check_all
+from service.triggers.run import read_for
 
 CRISIS = "nw-syria"
 FILE = Path(__file__).parents[1] / "docs" / "triggers" / "belt-50000.toml"

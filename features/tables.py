@@ -248,11 +248,11 @@ def _fill(records: Records, columns: Sequence[Column], findings: list[Finding]) 
             "add or remove a comma, or quote a text that holds one"
         )
         findings.append(Finding(file, why, line=lines[row]))
-    cut = (row[:width] for row in rows)
+    cut = rows if (lengths <= width).all() else [row[:width] for row in rows]
     turned = list(zip_longest(header, *cut, fillvalue=""))
     known = {column.name for column in columns}
     cells = {
-        name: [cell.strip() for cell in turned[header.index(name)][1:]]
+        name: list(map(str.strip, turned[header.index(name)][1:]))
         for name in header
         if name in known
     }
@@ -275,7 +275,7 @@ def _values(table: Table, column: Column) -> list[str | float]:
             values[cell], wrong[cell] = column.missing, str(error)
     if wrong:
         table.flag([cell in wrong for cell in cells], column.name, lambda row: wrong[cells[row]])
-    return [values[cell] for cell in cells]
+    return list(map(values.__getitem__, cells))
 
 
 def _typed(

@@ -135,6 +135,7 @@ def forecast_document(forecast: Forecast, version: str) -> dict[str, Any]:
             for step in records(forecast.periods)
         ],
         "calibration": asdict(forecast.calibration),
+        "factors": factor_rows(forecast.factors),
         "assumed_attacks": _attacks(forecast),
         "places": [_place(forecast, place) for place in forecast.places],
         **where_document(forecast),
@@ -174,6 +175,17 @@ def heading(
         "warnings": list(warnings),
         "sources": _sources(freshness(crisis, as_of)),
     }
+
+
+def factor_rows(factors: pd.DataFrame) -> list[dict[str, Any]]:
+    """Rows of `forecast.reconcile.Reconciled`, as JSON takes them."""
+    return [
+        {
+            str(key): round(value, 4) if isinstance(value, float) else value
+            for key, value in row.items()
+        }
+        for row in factors.to_dict("records")
+    ]
 
 
 def _sources(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from forecast.export import REFERENCE, heading
+from forecast.export import REFERENCE, factor_rows, heading
 from forecast.reconcile import Reconciled
 from forecast.records import records
 from forecast.situation import DIRECTIONS
@@ -79,8 +79,8 @@ def document(reconciled: Reconciled, version: str) -> dict[str, Any]:
             }
             for flow, draws_ in reconciled.draws.items()
         },
-        "sources": _factors(reconciled.sources),
-        "streams": _factors(reconciled.streams),
+        "sources": factor_rows(reconciled.sources),
+        "streams": factor_rows(reconciled.streams),
     }
 
 
@@ -120,14 +120,4 @@ def _series(reconciled: Reconciled, flow: str, cell: str) -> list[dict[str, Any]
             "quantiles": dict(zip([f"{p:g}" for p in LEVELS], column, strict=True)),
         }
         for window, column in zip(records(reconciled.windows), values.T.tolist(), strict=True)
-    ]
-
-
-def _factors(factors: pd.DataFrame) -> list[dict[str, Any]]:
-    return [
-        {
-            str(key): round(value, 4) if isinstance(value, float) else value
-            for key, value in row.items()
-        }
-        for row in factors.to_dict("records")
     ]

@@ -68,20 +68,34 @@ def reconcile(
     panel = build_panel(crisis, as_of, as_of)
     fitted = FlowState().fit(panel)
     windows = _windows(panel, step)
-    told = panel.reports.assign(flow=[FLOWS[flow] for flow in panel.arrays.flow])
-    whole = ~panel.arrays.part & (panel.arrays.weights[:, -1].sum(axis=1) == 0)
     return Reconciled(
         crisis=crisis,
         as_of=as_of,
         step=step,
         windows=windows,
         draws=_flows(fitted, windows, draws, np.random.default_rng(seed)),
-        sources=_factors(fitted, told, whole, SOURCE),
-        streams=_streams(fitted, told, whole),
+        sources=source_factors(fitted),
+        streams=_streams(fitted),
         models={FlowState.name: FlowState.version},
         seed=seed,
         warnings=() if fitted.converged_ else ("the fit did not converge; mind the intervals",),
     )
+
+
+def source_factors(fitted: FittedFlows) -> pd.DataFrame:
+    """The factor of each source, measure and flow, as `Reconciled.sources` has it."""
+    return _factors(fitted, _told(fitted.panel), _whole(fitted.panel), SOURCE)
+
+
+def _told(panel: Panel) -> pd.DataFrame:
+    """The reports, each with the flow that it observes."""
+    return panel.reports.assign(flow=[FLOWS[flow] for flow in panel.arrays.flow])
+
+
+def _whole(panel: Panel) -> np.ndarray:
+    """Whether each report is on whole cells, and on no ground outside them."""
+    outside: np.ndarray = panel.arrays.weights[:, -1].sum(axis=1) > 0
+    return ~panel.arrays.part & ~outside
 
 
 def _windows(panel: Panel, step: str) -> pd.DataFrame:
@@ -108,9 +122,10 @@ def _flows(
     }
 
 
-def _streams(fitted: FittedFlows, told: pd.DataFrame, whole: np.ndarray) -> pd.DataFrame:
+def _streams(fitted: FittedFlows) -> pd.DataFrame:
+    told = _told(fitted.panel)
     every = np.ones(len(told), dtype=bool)
-    table = _factors(fitted, told, every, [*STREAM, "flow"], reference=whole)
+    table = _factors(fitted, told, every, [*STREAM, "flow"], reference=_whole(fitted.panel))
     parts = told.assign(part=fitted.panel.arrays.part).groupby(STREAM)["part"].first()
     return table.join(parts, on=STREAM)
 

@@ -31,7 +31,8 @@ class Forecast:
     `clock` (days from `as_of` on,) the steps that are over by each day.
     `trapped` are people without a way out, (draws, steps), None where no way is shut. `told_as`
     says on which other scale a given total is. Of `modelled` places departures and returns are a
-    part of those of a cell that no report tells of.
+    part of those of a cell that no report tells of. `factors` has a row a source, measure and flow,
+    as `forecast.reconcile.Reconciled.sources`.
     """
 
     kind: str
@@ -56,6 +57,7 @@ class Forecast:
     assumptions: tuple[str, ...] = ()
     told_as: str = ""
     modelled: frozenset[str] = frozenset()
+    factors: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def scale(self) -> str:

@@ -18,6 +18,7 @@ from forecast.freshness import freshness
 from forecast.names import BELT
 from forecast.periods import past_days
 from forecast.placing import Placing
+from forecast.reconcile import source_factors
 from forecast.result import Forecast
 from forecast.served import served
 from forecast.situation import (
@@ -85,6 +86,7 @@ def forecast_of(
         seed=situation.seed,
         calibration=found,
         warnings=_warnings(panel, situation.fitted.lead.flows, found),
+        factors=source_factors(situation.fitted.lead.flows),
     )
     return with_places(situation, made, assumed, placing)
 

@@ -20,7 +20,9 @@ OWN_KEYS = {"forecast": ("probability",), "observed": ("maximum", "floor")}
 FLOOR = 5000.0
 _WITHIN = re.compile(r"([1-9]\d?) (week|month)s?")
 
-Text = Annotated[str, Field(min_length=1)]
+# No control characters: titles go into headers of e-mail. A note may have lines.
+LINE, LINES = r"[^\x00-\x1f\x7f]*", r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+Text = Annotated[str, Field(pattern=rf"^{LINE}[^\s\x00-\x1f\x7f]{LINE}$", max_length=200)]
 Cost = Annotated[float, Field(ge=0.0, le=1e12)]
 
 
@@ -50,8 +52,8 @@ class Trigger(Frozen):
     suppress_days: Annotated[int, Field(ge=0, le=730)]
     cost_miss: Cost
     cost_false_alarm: Cost
-    author: str = ""
-    note: str = ""
+    author: Annotated[str, Field(pattern=f"^{LINE}$", max_length=200)] = ""
+    note: Annotated[str, Field(pattern=LINES, max_length=5000)] = ""
     recipients: Annotated[tuple[str, ...], Field(strict=False, max_length=1000)] = ()
     language: Literal["en", "tr", "ar"] = "en"
 
@@ -77,9 +79,10 @@ class Trigger(Frozen):
         """Arrivals in 30 days below which the observed rule stays silent."""
         return FLOOR if self.floor is None else self.floor
 
-    def document(self) -> dict[str, Any]:
-        """The trigger as JSON takes it, without what is not set."""
-        return self.model_dump(mode="json", exclude_defaults=True)
+    def document(self, *, recipients: bool = True) -> dict[str, Any]:
+        """The trigger as JSON takes it, without what is not set, nor whom it tells if so wished."""
+        hidden = None if recipients else {"recipients", "language"}
+        return self.model_dump(mode="json", exclude_defaults=True, exclude=hidden)
 
     def same_event(self, other: Trigger) -> bool:
         """Whether a record of the other tells of this one too, whatever its levels and costs."""
@@ -118,6 +121,8 @@ class Trigger(Frozen):
         needed = OWN_KEYS[self.kind][0]
         if getattr(self, needed) is None:
             raise _wrong(f"the kind {self.kind!r} needs {needed}; add it")
+        if self.cost_miss == self.cost_false_alarm == 0.0:
+            raise _wrong("cost_miss and cost_false_alarm are both 0; give what either costs you")
         return self
 
 

@@ -17,6 +17,13 @@ from features.tables import read_text
 from forecast.scenario_file import WORDS, Place, finding_at, lines_of
 from forecast.trigger import Trigger
 
+LONGEST = 80
+OWN_WORDS = {
+    "less_than": "is too much; give less than {lt:g}",
+    "string_too_long": "is too long; write at most {max_length} characters",
+    "string_pattern_mismatch": "is blank or holds control characters; write plain text",
+}
+
 
 @dataclass(frozen=True)
 class TriggerFile:
@@ -47,7 +54,14 @@ def parse_trigger(text: str, name: str = "trigger") -> TriggerFile:
         line = int(found[1]) if found else text.count("\n") + 1
         why = f"is no TOML from here on ({error}); correct this line"
         raise InputError(Finding(name, why, line)) from None
-    lines = lines_of(text)
+    return trigger_of(values, name, lines_of(text))
+
+
+def trigger_of(values: Any, name: str, lines: Mapping[Place, int]) -> TriggerFile:
+    """The trigger of a mapping, of JSON without `lines`.
+
+    Raises InputError with everything wrong in it.
+    """
     try:
         return TriggerFile(name, Trigger.model_validate(values), lines)
     except ValidationError as error:
@@ -61,6 +75,6 @@ def _told(name: str, lines: Mapping[Place, int], error: Mapping[str, Any]) -> Fi
         keys = list(Trigger.model_fields)
         why = f"no such key{did_you_mean(str(at[-1]), keys)}; known are {listed(keys)}"
         return finding_at(name, lines, at, why)
-    value = None if kind == "missing" or not at else error["input"]
-    words = WORDS.get(kind, message[:1].lower() + message[1:])
+    value = None if kind == "missing" or not at else str(error["input"])[:LONGEST]
+    words = (WORDS | OWN_WORDS).get(kind, message[:1].lower() + message[1:])
     return finding_at(name, lines, at, words.format_map(error.get("ctx", {})), value)

@@ -86,8 +86,9 @@ class Record(Frozen):
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
 
     def write(self) -> bytes:
-        """The record as JSON text."""
-        return (self.model_dump_json(indent=1) + "\n").encode()
+        """The record as JSON text, without whom its trigger tells: records are passed on."""
+        own = {"trigger": {"recipients", "language"}}
+        return (self.model_dump_json(indent=1, exclude=own) + "\n").encode()
 
 
 def read_record(path: Path) -> Record:

@@ -17,6 +17,7 @@ from forecast.run import MODELS, forecast_of
 from forecast.seeds import random_state
 from forecast.sites import Sites
 from forecast.situation import Situation, headline_rows, place_weights, situate, whole_cells
+from forecast.targets import month_ends
 from forecast.trigger import Trigger
 from forecast.trigger_observed import observed_share
 from forecast.trigger_record import RECONCILED, Came, Line, Record
@@ -72,6 +73,13 @@ def replay(
         seed=seed,
         lines=with_outcomes(crisis, trigger, lines, draws=draws, seed=seed),
     )
+
+
+def days_of(first: pd.Timestamp, last: pd.Timestamp, every: str) -> pd.DatetimeIndex:
+    """Days to look at from the month of `first` to that of `last`: month ends, or Fridays."""
+    if every == "month":
+        return month_ends(first, last)
+    return pd.date_range(first.replace(day=1), last + pd.offsets.MonthEnd(0), freq="W-FRI")
 
 
 def line_on(task: Replay, day: pd.Timestamp) -> Line:

@@ -2,8 +2,9 @@
 
 A line is one day on which it was looked at; its event is that the threshold is passed in the window
 ahead, and the alarm is said where the trigger is met. Counts take the likelier of passed and not
-passed; intervals resample the lines in blocks (`forecast.skill`) and draw anew, in every resample,
-whether the threshold was passed where that is known with an interval only.
+passed; intervals resample the lines in blocks of three months (`forecast.skill`) and draw anew, in
+every resample, whether the threshold was passed where that is known with an interval only. Lines of
+one window share what came of it, however often it was looked at.
 
 The cost of a line is that of a miss or of a false alarm, nothing else. If the probabilities are
 calibrated, the level that makes it least is `false / (false + miss)` (Murphy 1977, Monthly Weather
@@ -145,22 +146,29 @@ class _Sample:
 
     def __init__(self, lines: Sequence[Line]) -> None:
         chance = np.array([x.came.chance for x in lines if x.came is not None])
-        days = np.array([x.as_of for x in lines], dtype="datetime64[D]")
-        _, self.counts = resampled_months(days, seed=1)
+        months = np.array([x.as_of for x in lines], dtype="datetime64[M]")
+        of_month, counts = resampled_months(months, seed=1)
+        self.counts = counts[:, of_month]
         self.passed = chance >= 0.5
-        self.drawn = np.random.default_rng(1).random((RESAMPLES, len(lines))) < chance
+        self.window = _windows(lines)
+        drawn = np.random.default_rng(1).random((RESAMPLES, self.window.max() + 1))
+        self.drawn = drawn[:, self.window] < chance
 
     def loss(self, alarm: Flags, trigger: Trigger) -> tuple[float, Floats]:
         """Mean cost of a line, and that of each resample."""
         miss, false = trigger.cost_miss, trigger.cost_false_alarm
         drawn = np.where(self.drawn, miss * ~alarm, false * alarm)
         own = np.where(self.passed, miss * ~alarm, false * alarm)
-        return float(own.mean()), (self.counts * drawn).sum(axis=1) / len(alarm)
+        return float(own.mean()), self._means(drawn)
 
     def brier(self, probability: Floats) -> Estimate:
         """Mean squared error of a probability."""
-        off = (self.counts * np.square(probability - self.drawn)).sum(axis=1) / len(probability)
+        off = self._means(np.square(probability - self.drawn))
         return _estimate(float(np.square(probability - self.passed).mean()), off)
+
+    def _means(self, values: Floats) -> Floats:
+        """Mean over the lines of each resample."""
+        return np.asarray((self.counts * values).sum(axis=1) / self.counts.sum(axis=1))
 
     def caught(self, alarm: Flags) -> Estimate | None:
         """Share of the events that had an alarm."""
@@ -174,14 +182,14 @@ class _Sample:
         )
 
     def _share(self, part: Flags, of: Flags, drawn: Flags, of_drawn: Flags) -> Estimate | None:
-        """Lines of `part` among those `of`; nowhere narrower than as many independent lines say."""
+        """Lines of `part` among those `of`; nowhere narrower than as many windows say."""
         if not of.any():
             return None
         hits, n = int(part.sum()), int(of.sum())
         total = (self.counts * of_drawn).sum(axis=1)
         some = total > 0
         found = _estimate(hits / n, (self.counts * drawn).sum(axis=1)[some] / total[some])
-        least = _jeffreys(hits, n)
+        least = _jeffreys(hits, n, len(np.unique(self.window[of])))
         return Estimate(found.value, min(found.low, least.low), max(found.high, least.high))
 
 
@@ -243,19 +251,29 @@ def _reliability(lines: Sequence[Line], passed: Flags) -> tuple[Bin, ...]:
     """Bins that hold a line, their shares with Jeffreys intervals."""
     probability = np.array([x.probability for x in lines])
     number = np.clip(np.searchsorted(BINS, probability, side="right") - 1, 0, len(BINS) - 2)
-    found = []
+    window, found = _windows(lines), []
     for at in np.unique(number):
         own = passed[number == at]
         mean = float(probability[number == at].mean())
-        share = _jeffreys(int(own.sum()), len(own))
+        share = _jeffreys(int(own.sum()), len(own), len(np.unique(window[number == at])))
         found.append(Bin(BINS[at], BINS[at + 1], len(own), mean, share))
     return tuple(found)
 
 
-def _jeffreys(hits: int, n: int) -> Estimate:
-    """Share of hits with its Jeffreys interval, to the end where all or none are."""
-    low, high = np.asarray(beta.ppf(TAILS, hits + 0.5, n - hits + 0.5)).tolist()
+def _jeffreys(hits: int, n: int, windows: int) -> Estimate:
+    """Share of hits with its Jeffreys interval, to the end where all or none are.
+
+    `n` lines of fewer `windows` tell no more than one line a window.
+    """
+    held = windows / n
+    low, high = np.asarray(beta.ppf(TAILS, hits * held + 0.5, (n - hits) * held + 0.5)).tolist()
     return Estimate(hits / n, low if hits else 0.0, high if hits < n else 1.0)
+
+
+def _windows(lines: Sequence[Line]) -> NDArray[np.int64]:
+    """The number of each line's window."""
+    starts = np.array([line.start for line in lines], dtype="datetime64[D]")
+    return np.unique(starts, return_inverse=True)[1]
 
 
 def _return_period(activations: int, months: float) -> Estimate:

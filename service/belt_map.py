@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import cos, pi, radians
 from pathlib import Path
@@ -22,7 +22,10 @@ MAPS = Path(__file__).parent / "maps"
 WIDTH = 520
 PAD_WEST, PAD_EAST, PAD_SOUTH, PAD_NORTH = 0.26, 0.14, 0.13, 0.17
 LARGEST_RADIUS = 34.0
-SCALE_KM = 20
+SCALES_KM = (20, 50, 100, 200, 500)
+LEAST_BAR = 24.0
+# Highest map over its width.
+MOST_HEIGHT = 0.9
 KM_PER_DEGREE = 111.3
 CITY = " city"
 STEP = 6.0
@@ -48,6 +51,16 @@ class Frame:
         return WIDTH, round((self.north - self.south) * self.shrink)
 
     @property
+    def kilometres(self) -> int:
+        """What the scale bar stands for: the first that is long enough to read."""
+        long_enough = (each for each in SCALES_KM if self.length(each) >= LEAST_BAR)
+        return next(long_enough, SCALES_KM[-1])
+
+    def length(self, kilometres: float) -> float:
+        """Pixels of a distance."""
+        return kilometres / KM_PER_DEGREE * self.shrink
+
+    @property
     def _cosine(self) -> float:
         return cos(radians((self.south + self.north) / 2))
 
@@ -71,13 +84,13 @@ def belt_map(
     crisis: Crisis,
     arrivals: dict[str, Summary],
     named: Callable[[str], str],
-    kilometres: str,
+    kilometres: Callable[[int], str],
     tells_of: Callable[[str], bool],
 ) -> alt.LayerChart:
     """The map: circles with an area in proportion to the median, rings for 80 %.
 
     `arrivals` holds located places only, at least one; `named` is what a reader calls a place,
-    `kilometres` the label of the scale bar. Others are drawn where the reader is told of them.
+    `kilometres` the label of a scale bar. Others are drawn where the reader is told of them.
     """
     frame = _frame(crisis, list(arrivals))
     scale = pi * LARGEST_RADIUS**2 / max(found.intervals[80][1] for found in arrivals.values())
@@ -94,7 +107,7 @@ def belt_map(
     border, bar = _border(crisis, frame), _scale_bar(frame)
     in_way = [spot for spot in spots if spot.kind not in ("high", "low")]
     labels = place_labels(wanted, [*in_way, *_along(border)], frame.size)
-    labels.append(Label(bar["x"].iloc[0], 24.0, "left", kilometres, "town"))
+    labels.append(Label(bar["x"].iloc[0], 24.0, "left", kilometres(frame.kilometres), "town"))
     if len(border):
         labels += [
             Label(14.0, frame.size[1] - 16.0, "left", named(place), "country")
@@ -103,10 +116,21 @@ def belt_map(
     return place_map(border, bar, spots, labels, frame.size)
 
 
+def signs(crisis: Crisis, places: list[str], tells_of: Callable[[str], bool]) -> set[str]:
+    """What the map of located places shows besides them: border, crossing, neighbour."""
+    frame = _frame(crisis, places)
+    found = {spot.kind for spot, _, _ in _around(crisis, frame, places, str, tells_of)}
+    return found | ({"border"} if len(_border(crisis, frame)) else set())
+
+
 def _frame(crisis: Crisis, places: list[str]) -> Frame:
+    """The places with room around them, no higher than a page has room for."""
     points = crisis.places.frame.loc[places, ["lon", "lat"]]
     (west, south), (east, north) = points.min(), points.max()
-    return Frame(west - PAD_WEST, east + PAD_EAST, south - PAD_SOUTH, north + PAD_NORTH)
+    found = Frame(west - PAD_WEST, east + PAD_EAST, south - PAD_SOUTH, north + PAD_NORTH)
+    width, height = found.size
+    aside = (found.east - found.west) * max(0.0, height / (MOST_HEIGHT * width) - 1.0) / 2.0
+    return replace(found, west=found.west - aside, east=found.east + aside)
 
 
 def _point(crisis: Crisis, place: str) -> tuple[float, float]:
@@ -199,7 +223,7 @@ def _steps(start: np.ndarray, end: np.ndarray) -> np.ndarray:
 
 
 def _scale_bar(frame: Frame) -> pd.DataFrame:
-    right, length = frame.size[0] - 14.0, SCALE_KM / KM_PER_DEGREE * frame.shrink
+    right, length = frame.size[0] - 14.0, frame.length(frame.kilometres)
     return pd.DataFrame({"x": [right - length, right], "y": [12.0, 12.0], "order": [0, 1]})
 
 

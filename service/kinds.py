@@ -9,7 +9,7 @@ from service.backtests import BacktestRequest
 from service.forecasts import ForecastRequest
 from service.outlooks import OutlookRequest
 from service.projections import ScenarioRequest
-from service.trigger_asked import TriggerRequest
+from service.triggers.asked import TriggerRequest
 
 KINDS: Mapping[str, type[Request]] = {
     "forecast": ForecastRequest,

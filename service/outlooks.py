@@ -15,7 +15,10 @@ HORIZON = 6
 
 
 class OutlookRequest(Request):
-    """What is asked of an outlook; `stale` allow: also from sources past their limits."""
+    """What is asked of an outlook; `stale` allow: also from sources past their limits.
+
+    `since`, `last`, `places` and `scenarios` are those of an Edition.
+    """
 
     document: ClassVar[str] = "outlook"
 
@@ -24,6 +27,10 @@ class OutlookRequest(Request):
     lang: Literal["en", "tr", "ar"] = "en"
     audience: Literal["public", "partner", "restricted"] = "public"
     stale: Literal["allow", "refuse"] = "refuse"
+    since: date | None = None
+    last: str | None = None
+    places: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] | None = None
     seed: Literal[1] = 1
 
     @property
@@ -36,7 +43,7 @@ class OutlookRequest(Request):
         from features.fingerprint import fingerprint
         from service.errors import Stale
         from service.outlook.render import render
-        from service.schedules.press import outlook_of, stale_on
+        from service.outlook.stored import crisis_of, outlook_of, stale_on
 
         url = source.store.engine.url.render_as_string(hide_password=False)
         told(0.1, "reading the crisis")
@@ -46,9 +53,8 @@ class OutlookRequest(Request):
         told(0.2, "forecasting")
         outlook = outlook_of(url, edition)
         told(0.8, "writing")
-        content = render(outlook, self.format, self.lang)
-        crisis = source.crisis(self.as_of)
-        return Made(fingerprint(crisis), dict(outlook.forecast.models), {self.format: content})
+        contents: dict[str, bytes] = {self.format: render(outlook, self.format, self.lang)}
+        return Made(fingerprint(crisis_of(url, edition)), outlook.forecast.models, contents)
 
     def _edition(self, source: Source) -> Edition:
         from service.schedules.editions import Edition
@@ -57,11 +63,12 @@ class OutlookRequest(Request):
         return Edition(
             crisis_id=source.crisis_id,
             as_of=self.as_of,
-            since=None,
+            since=self.since,
             recorded=source.recorded,
             horizon=HORIZON,
             audience=self.audience,
-            places=(),
-            scenarios=(),
+            places=self.places,
+            scenarios=self.scenarios,
             nuzuh=nuzuh_version(),
+            last=self.last,
         )

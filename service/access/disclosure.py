@@ -44,6 +44,7 @@ NUMBERS = frozenset(
 PEOPLE = frozenset({"persons", "people"})
 PROBABILITIES = frozenset({"exceedance"})
 NAMING = ("location", "cell", "place_id")
+FEWEST_REPORTS = 4
 WORDS = frozenset(
     {
         "as_of", "cell", "direction", "end", "kind", "label", "level", "location", "measure",
@@ -160,10 +161,21 @@ class Disclosure:
             return _LEFT_OUT
         if key in PROBABILITIES or "cell" in value:
             return dict(value)
+        if "factor" in value:
+            return self._factor(value)
         if "mean" not in value:
             return self._each(value)
         rest = {name: one for name, one in value.items() if name not in OF_DISTRIBUTIONS}
         return {**self._each(rest), **self._distribution(value)}
+
+    def _factor(self, value: Mapping[str, Any]) -> Any:
+        """The factor of a source, to two digits: one of few reports would tell of each of them."""
+        if value["reports"] < FEWEST_REPORTS or self._names_hidden(value["source"]):
+            return _LEFT_OUT
+        figures = {
+            name: float(f"{one:.2g}") for name, one in value.items() if isinstance(one, float)
+        }
+        return self._each(value) | figures
 
     def _distribution(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """A distribution of people; persons and families anew from what is told of movements."""

@@ -6,6 +6,7 @@ A key reads `nzh_<id>_<secret>`. Its id is no secret: it is the author of all th
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ AUDIENCES = ("public", "partner", "restricted")
 WRITING = "access"
 SHOWN = [column for column in api_keys.c if column.name != "sha256"]
 NONE = "0" * 64
+SECRET = re.compile(r"(nzh_[0-9A-Za-z]*)_[0-9A-Za-z]+")
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Key:
     def may(self, scope: str) -> bool:
         """Whether the key has a scope."""
         return scope in self.scopes or "admin" in self.scopes
+
+    @property
+    def oversees(self) -> bool:
+        """Whether it may see what all others ask for: an admin who is told all places."""
+        return "admin" in self.scopes and self.audience == AUDIENCES[-1]
 
     def valid(self, now: datetime) -> bool:
         """Whether the key is neither revoked nor expired."""
@@ -85,6 +92,11 @@ def find_key(store: Store, shown: str, now: datetime | None = None) -> Key:
     if row is None or not same or not (key := _key(row)).valid(now or _now()):
         raise Unauthorised("the key is not valid; ask for a new one")
     return key
+
+
+def masked(text: str) -> str:
+    """A text without the secrets of the keys that stand in it."""
+    return SECRET.sub(r"\1_…", text)
 
 
 def list_keys(store: Store) -> list[Key]:

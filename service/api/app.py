@@ -13,6 +13,7 @@ from service.access.audit import AuditWriter
 from service.access.limits import Rates
 from service.api import problems
 from service.api.deps import Jobs, Service, only_known
+from service.api.examples import exemplify
 from service.api.metrics import Metrics
 from service.api.middleware import Requests
 from service.api.routes import (
@@ -28,6 +29,7 @@ from service.api.routes import (
     rows,
     scenarios,
     schedules,
+    sources,
     triggers,
 )
 from service.api.routes import jobs as job_routes
@@ -39,11 +41,12 @@ if TYPE_CHECKING:
     from service.jobs.warm import Warm
 
 ROUTES = (
-    *(crises, rows, ingest, forecasts, scenarios, asked, outlooks, schedules, releases, triggers),
-    *(ledger, job_routes, keys, health),
+    *(crises, sources, rows, ingest, forecasts, scenarios, asked, outlooks, schedules, releases),
+    *(triggers, ledger, job_routes, keys, health),
 )
 ALWAYS = [404, 422, 429, 500, 503]
 WITH_KEY = [401, 403]
+UNCHANGED = {"description": "What was asked for has not changed since the ETag that was shown."}
 WITH_BODY = [400, 408, 409, 413, 415]
 ABOUT = """\
 Forecasts how many people attacks drive from their homes, and where they go. Every error is
@@ -96,11 +99,14 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             schemas.pop(unused, None)
         schemas["Problem"] = problems.schema()
         schemas.setdefault("JobState", job_routes.JobState.model_json_schema())
-        for operations in found["paths"].values():
-            for operation in operations.values():
+        for path, operations in found["paths"].items():
+            for method, operation in operations.items():
+                exemplify(path, operation)
                 statuses = [*ALWAYS]
                 statuses += WITH_KEY if "security" in operation else []
                 statuses += WITH_BODY if "requestBody" in operation else []
                 operation["responses"] |= problems.declared(statuses)
+                if method == "get":
+                    operation["responses"]["304"] = UNCHANGED
         app.openapi_schema = found
     return app.openapi_schema

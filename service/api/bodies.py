@@ -6,20 +6,24 @@ import json
 from collections.abc import Sequence
 from typing import Any, NoReturn, TypeVar
 
-from fastapi import Request
+from fastapi import HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
 
 from service.errors import Malformed, WrongType
 
 JSON, CSV = "application/json", "text/csv"
+MOST_ASKED = 256_000
 Model = TypeVar("Model", bound=BaseModel)
 
 
 async def json_body(request: Request) -> Any:
-    """A dependency: the value of the JSON body. Raises WrongType and Malformed."""
+    """A dependency: the value of a JSON body that asks. Raises WrongType, Malformed, and 413."""
     media_type(request, [JSON])
-    return parse_json(await request.body())
+    body = await request.body()
+    if len(body) > MOST_ASKED:
+        raise HTTPException(413, f"a body that asks has at most {MOST_ASKED:,} bytes; ask for less")
+    return parse_json(body)
 
 
 def as_model(model: type[Model], value: Any) -> Model:
@@ -31,10 +35,15 @@ def as_model(model: type[Model], value: Any) -> Model:
         raise RequestValidationError(wrong) from None
 
 
-def documented(model: type[BaseModel], example: Any) -> dict[str, Any]:
-    """What OpenAPI says of an operation whose body is read by `as_model`."""
+def documented(
+    model: type[BaseModel], example: Any, optional: Sequence[str] = ()
+) -> dict[str, Any]:
+    """What OpenAPI says of an operation whose body is read by `as_model`.
+
+    `optional` are fields that the model needs, and that the operation fills in where left out.
+    """
     schema = {**model.model_json_schema(), "examples": [example]}
-    schema["required"] = [name for name in schema.get("required", ()) if name in example]
+    schema["required"] = [name for name in schema.get("required", ()) if name not in optional]
     return {"requestBody": {"required": True, "content": {JSON: {"schema": schema}}}}
 
 

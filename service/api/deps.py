@@ -19,24 +19,32 @@ from features.errors import InputError, StoreError
 from service.access.audit import AuditWriter, Deed
 from service.access.disclosure import Disclosure
 from service.access.ground import Ground
-from service.access.keys import Key, find_key
+from service.access.keys import Key, find_key, masked
 from service.access.limits import Rates
 from service.access.policy import policies
 from service.access.stored import read_ground
 from service.api.metrics import Metrics
 from service.errors import Forbidden, NotFound, StaleSource, Unauthorised
-from service.fresh import stale_of
+from service.fresh import stale_of, stale_stored
 from service.settings import Settings
+from service.store.reading import only
 from service.store.schema import intakes
 from service.store.store import Store
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from features.crisis import Crisis
     from service.jobs.glance import Glance
     from service.jobs.jobs import Job
     from service.jobs.warm import Warm
+    from service.store.known import Entries
 
 ID = r"^[0-9A-Za-z._-]{1,64}$"
+IN_ADDRESS = (
+    "a key stands in the address, where logs and proxies keep it; revoke it, and send the next in "
+    "the header Authorization"
+)
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Id = Annotated[str, Path(pattern=ID)]
 Text = Annotated[str, StringConstraints(pattern=PLAIN, max_length=200)]
@@ -77,6 +85,8 @@ class Service:
     _ground: Callable[[str, datetime], Ground] = field(init=False)
     _disclosure: Callable[[str, str, datetime], Disclosure] = field(init=False)
     _crisis: Callable[[str, datetime, date], Crisis] = field(init=False)
+    _stale: Callable[[str, datetime, date], tuple[StaleSource, ...]] = field(init=False)
+    order: Callable[..., Entries] = field(init=False)
     written: Callable[..., tuple[bytes, tuple[StaleSource, ...]]] = field(init=False)
     fresh: Callable[[str, str | None], bool] = field(init=False)
 
@@ -84,6 +94,8 @@ class Service:
         self._ground = lru_cache(32)(self._read_ground)
         self._disclosure = lru_cache(96)(self._read_disclosure)
         self._crisis = lru_cache(8)(self._read_crisis)
+        self._stale = lru_cache(256)(self._read_stale)
+        self.order = lru_cache(4)(self._read_order)
         self.written = lru_cache(64)(self._write)
         self.fresh = lru_cache(4096)(self._is_fresh)
 
@@ -103,6 +115,12 @@ class Service:
     def crisis(self, crisis_id: str, as_of: date, recorded: datetime | None = None) -> Crisis:
         """The crisis as it was known on a day, from rows up to `recorded`. Raises NotFound."""
         return self._crisis(crisis_id, recorded or self.recorded(crisis_id), as_of)
+
+    def stale(
+        self, crisis_id: str, day: date, recorded: datetime | None = None
+    ) -> tuple[StaleSource, ...]:
+        """The leading sources of a crisis past their limits on a day. Raises NotFound."""
+        return self._stale(crisis_id, recorded or self.recorded(crisis_id), day)
 
     def disclosure(
         self, crisis_id: str, audience: str, recorded: datetime | None = None
@@ -148,6 +166,20 @@ class Service:
 
         return self.store.crisis(crisis_id, pd.Timestamp(as_of), recorded)
 
+    def _read_order(
+        self,
+        crisis_id: str,
+        file: str,
+        day: pd.Timestamp | None,
+        recorded: datetime,
+        **window: Any,
+    ) -> Entries:
+        """The entries that stood on a day, by publication: the order that pages are cut from."""
+        return self.store.order(crisis_id, file, day, recorded, *only(**window))
+
+    def _read_stale(self, crisis_id: str, recorded: datetime, day: date) -> tuple[StaleSource, ...]:
+        return tuple(stale_stored(self.store, crisis_id, day, recorded))
+
 
 def latest_of(crisis_id: str | sa.ColumnElement[str]) -> sa.ScalarSelect[datetime]:
     """When the latest intake of a crisis was recorded, as part of a query."""
@@ -162,6 +194,8 @@ async def only_known(request: Request) -> None:
     """
     route = request.scope["route"].path
     operation = request.app.openapi()["paths"][route][request.method.lower()]
+    if any(masked(part) != part for pair in request.query_params.multi_items() for part in pair):
+        raise RequestValidationError([{"loc": ("query",), "msg": IN_ADDRESS}])
     known = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
     if unknown := [name for name in request.query_params if name not in known]:
         why = "there is no such parameter"

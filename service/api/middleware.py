@@ -1,4 +1,4 @@
-"""What happens to every request: an id, a line of the log, a count, and careful headers."""
+"""What happens to every request: an id, a line of the log, a count, a tag, careful headers."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.access.keys import masked
 from service.api import problems
 from service.api.metrics import Metrics
+from service.api.tags import tagging
 
 BODY_SECONDS = 120.0
 GIVEN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -55,9 +57,10 @@ class Requests:
         began = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request.state.request_id):
             try:
-                await self.app(scope, _limited(request, receive, self.most_bytes), sending)
+                limited = _limited(request, receive, self.most_bytes)
+                await self.app(scope, limited, tagging(request, sending))
             except Exception:
-                log.exception("fault", method=request.method, path=request.url.path)
+                log.exception("fault", method=request.method, path=masked(request.url.path))
                 if told:
                     raise
                 await problems.fault(request)(scope, receive, sending)
@@ -70,7 +73,7 @@ class Requests:
         log.info(
             "request",
             method=request.method,
-            path=request.url.path,
+            path=masked(request.url.path),
             status=status,
             ms=round(seconds * 1000, 1),
             key=getattr(request.state, "key_id", None),

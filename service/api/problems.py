@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any, NamedTuple
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from features.errors import InputError, NuzuhError, StoreError, TooLittleData
+from features.errors import Finding, InputError, NuzuhError, StoreError, TooLittleData
 from service import errors
+from service.access.keys import masked
 
 MEDIA_TYPE = "application/problem+json"
 LONGEST_DETAIL = 4_000
@@ -61,6 +63,7 @@ class Problem(BaseModel):
     detail: str = Field(examples=["displacement.csv:2: persons '-5': is below 0"])
     request_id: str
     errors: list[dict[str, Any]] | None = None
+    errors_left_out: int = 0
 
 
 def install(app: FastAPI) -> None:
@@ -70,9 +73,15 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _of_http)
 
 
-def fault(request: Request) -> JSONResponse:
+def fault(request: Request) -> Response:
     """The answer to an error that nobody foresaw: it tells nothing of it."""
     return _answer(request, OTHERS[500], "the fault was logged under the request id")
+
+
+def findings(name: str, found: Sequence[Finding]) -> dict[str, Any]:
+    """The first MOST_ERRORS findings under a name, and how many more there are."""
+    told = [asdict(finding) for finding in found[:MOST_ERRORS]]
+    return {name: told, f"{name}_left_out": len(found) - len(told)}
 
 
 def schema() -> dict[str, Any]:
@@ -89,14 +98,12 @@ def declared(statuses: list[int]) -> dict[str, Any]:
     }
 
 
-def _of_nuzuh(request: Request, error: Exception) -> JSONResponse:
+def _of_nuzuh(request: Request, error: Exception) -> Response:
     kind = next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
     more: dict[str, Any] = {}
     headers = {}
     if isinstance(error, InputError):
-        more["errors"] = [asdict(finding) for finding in error.findings[:MOST_ERRORS]]
-        if len(error.findings) > MOST_ERRORS:
-            more["errors_left_out"] = len(error.findings) - MOST_ERRORS
+        more = findings("errors", error.findings)
     elif isinstance(error, errors.Stale):
         more = error.document()
     elif isinstance(error, errors.TooMany):
@@ -106,17 +113,19 @@ def _of_nuzuh(request: Request, error: Exception) -> JSONResponse:
     return _answer(request, kind, str(error), more, headers)
 
 
-def _of_request(request: Request, error: Exception) -> JSONResponse:
+def _of_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
+    every = error.errors()
     found = [
         {"where": [str(part) for part in wrong["loc"]], "why": wrong["msg"]}
-        for wrong in error.errors()
+        for wrong in every[:MOST_ERRORS]
     ]
     told = "; ".join(f"{'.'.join(one['where'])}: {one['why']}" for one in found)
-    return _answer(request, KINDS[InputError], told, {"errors": found})
+    more = {"errors": found, "errors_left_out": len(every) - len(found)}
+    return _answer(request, KINDS[InputError], told, more)
 
 
-def _of_http(request: Request, error: Exception) -> JSONResponse:
+def _of_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     kind = OTHERS.get(error.status_code)
     if kind is None:
@@ -131,7 +140,7 @@ def _answer(
     detail: str,
     more: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
-) -> JSONResponse:
+) -> Response:
     body = {
         "type": f"/problems/{kind.name}",
         "title": kind.title,
@@ -140,4 +149,5 @@ def _answer(
         "request_id": getattr(request.state, "request_id", ""),
         **(more or {}),
     }
-    return JSONResponse(body, kind.status, headers, MEDIA_TYPE)
+    text = masked(json.dumps(body, ensure_ascii=False, allow_nan=False))
+    return Response(text, kind.status, headers, MEDIA_TYPE)

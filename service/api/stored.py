@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
+from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.disclosure import Disclosure
 from service.access.keys import Key
@@ -19,6 +20,16 @@ from service.store.schema import documents, intakes
 NAMES = ("id", "kind", "crisis_id", "as_of", "fingerprint", "request", "models", "nuzuh", "seed")
 STOOD_ON = intakes.alias("stood_on")
 AT_ONCE = 100
+
+
+class MayBeStale(BaseModel):
+    """Whether stale sources will do."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    stale: Literal["allow", "refuse"] = Field(
+        "refuse", description="allow: also where a source is stale, which is then marked."
+    )
 
 
 @dataclass(frozen=True)
@@ -140,14 +151,22 @@ def refuse_stale(
 def last_good(service: Service, key: Key, crisis_id: str, day: date) -> str | None:
     """The id of the newest forecast up to a day whose sources were fresh, as the key may know."""
     attack_source = service.ground(crisis_id).facts.attack_source
-    of_crisis = documents.c.crisis_id == crisis_id
-    up_to = documents.c.as_of <= day
 
     def fresh(head: Head) -> bool:
         return service.fresh(head.id, attack_source)
 
-    good = newest(service, key, "forecast", 1, of_crisis, up_to, fit=fresh)
+    good = newest(service, key, "forecast", 1, *_up_to(crisis_id, day), fit=fresh)
     return good[0].id if good else None
+
+
+def latest_forecast(service: Service, key: Key, crisis_id: str, day: date) -> Head | None:
+    """Of the newest forecasts up to a day that the key may know of, that of the latest day."""
+    found = newest(service, key, "forecast", AT_ONCE, *_up_to(crisis_id, day))
+    return max(found, key=lambda head: head.as_of or day, default=None)
+
+
+def _up_to(crisis_id: str, day: date) -> tuple[sa.ColumnElement[bool], ...]:
+    return documents.c.crisis_id == crisis_id, documents.c.as_of <= day
 
 
 def _older(created: datetime, id_: str) -> sa.ColumnElement[bool]:

@@ -61,11 +61,6 @@ def written(document: Mapping[str, Any], format_: str) -> bytes:
     return csv_bytes(header, [*tags, *filled])
 
 
-def as_json(document: Mapping[str, Any]) -> bytes:
-    """The whole document."""
-    return json_bytes(document)
-
-
 def hubverse(document: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of a forecast in hubverse form, columns as in `forecast.export.SCHEMA`.
 

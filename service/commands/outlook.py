@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
@@ -98,18 +99,26 @@ def outlook(  # noqa: PLR0913, PLR0917  one parameter an option
     checks.done()
     from features.crisis import load_crisis
     from service.outlook.build import build_outlook, warmed
+    from service.outlook.changes import refuse_since
     from service.outlook.render import render
 
     situation = load_crisis(crisis)
     refuse_unknown(situation, day)
-    _refuse_since(situation, before, day)
+    if before is not None:
+        refuse_since(situation, before, day, "--since")
     places = resolve_places(situation, place or [], day)
-    scenarios = scenarios_of(situation, crisis, day, scenario)
+    scenarios, left_out = chosen(situation, crisis, day, scenario)
     with progress("fitting, simulating, comparing"):
         warm = warmed(situation, day, places, draws=draws, seed=seed)
         made = build_outlook(
-            situation, day, what_if=warm, places=places, scenarios=scenarios, since=before
+            situation,
+            day,
+            what_if=warm,
+            places=places,
+            scenarios=scenarios,
+            since=before,
         )
+    made = replace(made, left_out=left_out)
     warn(made.forecast.warnings)
     with progress("writing"):
         content = render(made, format_, lang)
@@ -121,13 +130,24 @@ def outlook(  # noqa: PLR0913, PLR0917  one parameter an option
 def scenarios_of(
     crisis: Crisis, name: str, day: pd.Timestamp, given: list[str] | None
 ) -> list[Scenario]:
-    """The scenarios named, else all that come with the crisis. Raises InputError."""
+    """The scenarios named, else those of the crisis that fit the day. Raises InputError."""
+    return chosen(crisis, name, day, given)[0]
+
+
+def chosen(
+    crisis: Crisis, name: str, day: pd.Timestamp, given: list[str] | None
+) -> tuple[list[Scenario], tuple[str, ...]]:
+    """The scenarios named, else those of the crisis that fit the day, and titles of the others.
+
+    Raises InputError.
+    """
     from forecast.scenario_folder import shipped
-    from service.outlook.build import MONTHS
+    from service.outlook.build import MONTHS, fitting
     from service.scenario_run import read_all, settle_all
 
-    names = list(shipped(name)) if given is None else given
-    return settle_all(read_all(names, name), crisis, day, MONTHS)
+    if given is not None:
+        return settle_all(read_all(given, name), crisis, day, MONTHS), ()
+    return fitting(read_all(list(shipped(name)), name), crisis, day, MONTHS)
 
 
 def _read_since(checks: Checks, text: str) -> pd.Timestamp | None:
@@ -140,21 +160,6 @@ def _read_since(checks: Checks, text: str) -> pd.Timestamp | None:
     except ValueError as error:
         checks.found("--since", text, str(error))
         return None
-
-
-def _refuse_since(crisis: Crisis, since: pd.Timestamp | None, day: pd.Timestamp) -> None:
-    """Raise InputError for a last outlook that is none of an earlier day with reports."""
-    if since is None:
-        return
-    checks = Checks()
-    told = f"{since:%Y-%m-%d}"
-    first = crisis.reports["published"].min()
-    if since >= day:
-        checks.found("--since", told, "is not before --as-of; give the day of the last outlook")
-    elif since < first:
-        why = f"lies before the first report, of {first:%Y-%m-%d}; give that day or a later one"
-        checks.found("--since", told, why)
-    checks.done()
 
 
 def _tell_segments(content: bytes) -> None:

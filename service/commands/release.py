@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ app = typer.Typer(
     help="Outlooks approved, taken back, and checked by their fingerprint.", no_args_is_help=True
 )
 
+SHA256 = re.compile("[0-9a-f]{64}")
 TickArgument = Annotated[
     str, typer.Argument(metavar="TICK", help="From `nuzuh release list`: ID@2019-05-06T04:00:00Z.")
 ]
@@ -63,31 +65,47 @@ def withdraw(
 
 @app.command("verify")
 def verify(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="An outlook as you got it.")],
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE|SHA256", help="An outlook as you got it, or the fingerprint it prints."
+        ),
+    ],
 ) -> None:
     """Whether a file is an outlook that was released from this store, to the byte.
 
-    Ends with 2 when it is not.
+    Instead of the file its SHA-256 will do, and the fingerprint that every page prints: that of
+    the forecast behind it. Ends with 2 when it is not.
     """
     from features.errors import Finding, InputError
     from service.schedules.release import verify as verify_
 
-    try:
-        content = file.read_bytes()
-    except OSError as error:
-        raise InputError(Finding(str(file), f"cannot be read: {error.strerror}")) from None
     with _store() as store:
-        found = verify_(store, content)
+        found = verify_(store, _sha256(file))
     if not found:
         why = "is no outlook that was released from this store, or was changed since"
-        raise InputError(Finding(str(file), why))
+        raise InputError(Finding(file, why))
     for one in found:
         last = one.tick.steps[-1]
         reason = "" if last.reason is None else f": {last.reason}"
+        kind = f"{one.language}, {one.format}" if one.language else one.format
         typer.echo(
-            f"{one.tick.key} as of {one.tick.as_of} ({one.language}, {one.format}): "
-            f"{last.state} by {last.author}{reason}"
+            f"{one.tick.key} as of {one.tick.as_of} ({kind}): {last.state} by {last.author}{reason}"
         )
+
+
+def _sha256(file: str) -> str:
+    """That of a file, or the one that is given in place of it."""
+    from hashlib import sha256
+
+    from features.errors import Finding, InputError
+
+    if SHA256.fullmatch(file.lower()):
+        return file.lower()
+    try:
+        return sha256(Path(file).read_bytes()).hexdigest()
+    except OSError as error:
+        raise InputError(Finding(file, f"cannot be read: {error.strerror}")) from None
 
 
 def _store() -> Store:

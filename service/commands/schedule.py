@@ -51,10 +51,11 @@ def add(  # noqa: PLR0913, PLR0917  one parameter an option
         str, typer.Option("--audience", help="Who reads it: public, partner or restricted.")
     ] = "public",
     place: Annotated[
-        list[str] | None, _several("--place", "ID", "A place to be told of beside the usual ones.")
+        list[str] | None, _several("--place", "ID", "Places told of in place of the border belt's.")
     ] = None,
     scenario: Annotated[
-        list[str] | None, _several("--scenario", "NAME", "One that comes with the crisis.")
+        list[str] | None,
+        _several("--scenario", "NAME", "One that comes with the crisis; without any, all."),
     ] = None,
     format_: Annotated[
         list[str] | None, _several("--format", "FORMAT", "html, pdf, txt, sms; all but sms.")
@@ -170,7 +171,7 @@ def run(
 ) -> None:
     """Have an outlook out of turn, now; a worker makes it, and it is released as all others."""
     from service.schedules.book import read_kept
-    from service.schedules.diary import ask_tick
+    from service.schedules.opening import ask_tick
 
     with _store() as store:
         kept = read_kept(store, id_)
@@ -242,9 +243,11 @@ def _tell_ways(kept: Kept) -> None:
     used = {one.way for one in kept.schedule.recipients}
     missing = [way for way in sorted(used) if ways[way] is None]
     warn(f"nothing goes out by {way} without {NEEDED[way]}" for way in missing)
+    secrets = [] if post.hooks is None else post.hooks.secrets
     for one in kept.schedule.recipients:
-        if one.way == "webhook" and post.hooks is not None:
-            typer.echo(f"{'secret':<12}{secret_of(post.hooks.secret, one.address)} {one.address}")
+        for number, secret in enumerate(secrets if one.way == "webhook" else ()):
+            name = "former" if number else "secret"
+            typer.echo(f"{name:<12}{secret_of(secret, one.address)} {one.address}")
 
 
 def _next(kept: Kept) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 BUNDLED = "nw-syria"
 GRACE_SECONDS = 20
+GARBAGE = 50_000
 
 
 def serve() -> None:
@@ -59,6 +60,7 @@ def serve() -> None:
             ended.enter_context(Worker(store, settings, GRACE_SECONDS))
             ended.enter_context(Clockwork(store, settings))
         gc.collect()
+        gc.set_threshold(GARBAGE)  # an answer of thousands of rows is no garbage
         gc.freeze()  # what stays for good is not looked through again while somebody waits
         uvicorn.run(
             create_app(settings, store, jobs, warm),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-Event = Literal["outlook", "refusal", "correction", "alarm"]
+Event = Literal["outlook", "refusal", "correction", "alarm", "notice"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import asyncio
 import email.policy
 import re
 import ssl
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -29,6 +29,11 @@ LEFT_OUT = {
     "tr": "PDF eklenmedi: ileti fazla büyük olurdu. Ayrıca isteyin.",
     "ar": "لم يُرفق ملف PDF لأن الرسالة كانت ستصبح كبيرة جدًا. اطلبوه على حدة.",
 }
+OF_US = (
+    aiosmtplib.SMTPConnectResponseError,
+    aiosmtplib.SMTPHeloError,
+    aiosmtplib.SMTPAuthenticationError,
+)
 LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 DOMAIN = re.compile(rf"(?:{LABEL}\.)+{LABEL}")
 LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -43,7 +48,7 @@ class MailServer:
     port: int = 587
     security: Literal["starttls", "tls", "none"] = "starttls"
     username: str | None = None
-    password: str | None = None
+    password: str | None = field(default=None, repr=False)
     seconds: float = 60.0
     trusted: ssl.SSLContext | None = None
 
@@ -162,13 +167,13 @@ async def _hand_in(message: EmailMessage, recipient: str, server: MailServer) ->
 
 
 def _failure(error: Exception, server: MailServer) -> Undelivered:
-    """What an error means: the server's own 5xx is final, a login that can be mended is not."""
+    """What an error means: a 5xx is final, unless it is about us and no letter, who can mend it."""
     name = f"the mail server {server.host}:{server.port}"
     if isinstance(error, aiosmtplib.SMTPRecipientsRefused):
         return _failure(error.recipients[0], server)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         told = f"{name} answers {error.code} {_one_line(error.message)[:200]}"
-        final = error.code >= 500 and not isinstance(error, aiosmtplib.SMTPAuthenticationError)
+        final = error.code >= 500 and not isinstance(error, OF_US)
         return Refused(told) if final else TryLater(told)
     if isinstance(error, TimeoutError):
         return TryLater(f"{name} does not answer")

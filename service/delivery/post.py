@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from features.errors import Finding, InputError
 from service.delivery.drop import put
 from service.delivery.failures import TryLater
 from service.delivery.letter import Letter
@@ -14,6 +15,8 @@ from service.delivery.mail import MailServer, send_mail
 from service.delivery.networks import network_of
 from service.delivery.webhook import Hooks, call
 from service.settings import Settings
+
+LEAST_SECRET = 32
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ NEEDED = {
 
 
 def post_of(settings: Settings) -> Post:
-    """The ways out that the settings have."""
+    """The ways out that the settings have. Raises InputError for a secret that is too short."""
     mail, hooks = None, None
     if settings.smtp_host is not None and settings.smtp_sender is not None:
         password = settings.smtp_password
@@ -59,5 +62,14 @@ def post_of(settings: Settings) -> Post:
         )
     if settings.webhook_secret is not None:
         networks = [network_of(one) for one in settings.webhook_networks.split()]
-        hooks = Hooks(settings.webhook_secret.get_secret_value(), networks)
+        hooks = Hooks(_secrets(settings.webhook_secret.get_secret_value()), networks)
     return Post(mail, hooks, settings.outlooks)
+
+
+def _secrets(text: str) -> list[str]:
+    """The service's secret, and after a space the one before it while it changes."""
+    found = text.split()
+    if not found or any(len(one) < LEAST_SECRET for one in found):
+        why = f"each of its secrets needs {LEAST_SECRET} characters; a space stands between two"
+        raise InputError(Finding("NUZUH_WEBHOOK_SECRET", why))
+    return found

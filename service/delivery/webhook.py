@@ -2,7 +2,8 @@
 
 `webhook-id` is the same at every attempt, `webhook-timestamp` counts seconds since 1970, and
 `webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over `id.timestamp.body`. Each address
-has a secret of its own, drawn from the service's one; neither is in the database.
+has a secret of its own, drawn from the service's one; neither is in the database. While the
+service's one changes there are two, and two signatures with a space between.
 """
 
 from __future__ import annotations
@@ -33,9 +34,12 @@ MAY_PASS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MAN
 
 @dataclass(frozen=True)
 class Hooks:
-    """How webhooks are called. `networks` may be reached though they are private, and by http."""
+    """How webhooks are called. `networks` may be reached though they are private, and by http.
 
-    secret: str
+    `secrets` has the service's one first, then those that it takes the place of.
+    """
+
+    secrets: Sequence[str] = field(repr=False)
     networks: Sequence[Network] = ()
     seconds: float = 30.0
     trusted: ssl.SSLContext = field(default_factory=ssl.create_default_context)
@@ -117,14 +121,14 @@ async def call(letter: Letter, url: str, sent: datetime, hooks: Hooks) -> None:
 
 def _headers(letter: Letter, url: str, sent: datetime, hooks: Hooks) -> dict[str, str]:
     seconds = int(sent.timestamp())
+    body = body_of(letter)
+    signed = [sign(secret_of(one, url), letter.id, seconds, body) for one in hooks.secrets]
     return {
         "content-type": "application/json",
         "user-agent": "nuzuh",
         "webhook-id": letter.id,
         "webhook-timestamp": str(seconds),
-        "webhook-signature": sign(
-            secret_of(hooks.secret, url), letter.id, seconds, body_of(letter)
-        ),
+        "webhook-signature": " ".join(signed),
     }
 
 

@@ -26,16 +26,23 @@ WORKFLOW = "job"
 STEPS_VERSION = "1"
 CONNECTIONS = 8
 
+_beside_dbos = sa.MetaData()
 workers = sa.Table(
     "nuzuh_workers",
-    sa.MetaData(),
+    _beside_dbos,
     sa.Column("name", sa.Text, primary_key=True),
     sa.Column("seen", sa.Float, nullable=False),
+)
+# One row: the fits up to a time, in milliseconds since 1970, whose jobs may be forgotten by now.
+past_fits = sa.Table(
+    "nuzuh_past_fits",
+    _beside_dbos,
+    *(sa.Column(name, sa.BigInteger, nullable=False) for name in ("until", "fits", "milliseconds")),
 )
 
 
 class JobsDatabase:
-    """The tables of DBOS and the heartbeats of the workers."""
+    """The tables of DBOS, the heartbeats of the workers, and what is left of forgotten jobs."""
 
     def __init__(self, store: Store) -> None:
         """Make the tables where they are not. Raises StoreError."""
@@ -54,7 +61,7 @@ class JobsDatabase:
             with engine.connect():
                 DBOS.migrate(self.url, schema=self.schema or "dbos")
             with self.writing() as connection:
-                workers.create(connection, checkfirst=True)
+                _beside_dbos.create_all(connection)
         self.client = DBOSClient(
             system_database_url=self.url,
             system_database_engine=self.shared,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from service.jobs.database import WORKFLOW, JobsDatabase
+from service.jobs.database import WORKFLOW, JobsDatabase, past_fits
 
 WAITING = ("ENQUEUED", "DELAYED")
 UNFINISHED = (*WAITING, "PENDING")
@@ -41,18 +41,31 @@ class Glance:
 
 def glance(database: JobsDatabase, named: Callable[[str], str]) -> Glance:
     """The queue as it is now; `named` gives our word for a status of DBOS."""
-    status, took = _jobs.c.status, _steps.c.completed_at_epoch_ms - _steps.c.started_at_epoch_ms
+    status = _jobs.c.status
     counts = sa.select(status, sa.func.count()).where(_OURS).group_by(status)
-    fits = sa.select(sa.func.count(), sa.func.sum(took)).where(_steps.c.function_name == "fit")
     oldest = sa.select(sa.func.min(_jobs.c.created_at), database.now)
     by_status: Counter[str] = Counter()
     with database.engine.connect() as connection:
         for found, count in connection.execute(counts):
             by_status[named(found)] += count
         since, now = connection.execute(oldest.where(_OURS, status.in_(WAITING))).one()
-        fitted, milliseconds = connection.execute(fits).one()
+        fitted, milliseconds = connection.execute(fits_until(None)).one()
     waited = 0.0 if since is None else max(0.0, float(now) - since / 1000)
-    return Glance(by_status, waited, fitted, float(milliseconds or 0) / 1000)
+    return Glance(by_status, waited, int(fitted), float(milliseconds) / 1000)
+
+
+def fits_until(until: int | None) -> sa.Select[int, int]:
+    """How many fits ended up to a time, or all, those of forgotten jobs too; their milliseconds."""
+    began, ended = _steps.c.started_at_epoch_ms, _steps.c.completed_at_epoch_ms
+    past = sa.select(sa.func.coalesce(sa.func.max(past_fits.c.until), 0)).scalar_subquery()
+    fits = (_steps.c.function_name == "fit") & (ended > past)
+    if until is not None:
+        fits &= ended <= until
+    kept = [sa.select(sa.func.coalesce(sa.func.sum(one), 0)).scalar_subquery() for one in (
+        past_fits.c.fits, past_fits.c.milliseconds
+    )]  # fmt: skip
+    took = sa.func.coalesce(sa.func.sum(ended - began), 0)
+    return sa.select(sa.func.count() + kept[0], took + kept[1]).where(fits)
 
 
 def unfinished(database: JobsDatabase, author: str) -> int:

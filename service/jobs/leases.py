@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from features.errors import StoreError
 from service.jobs.database import QUEUE, JobsDatabase, answering, workers
+from service.jobs.retention import Retention
 from service.jobs.steps import Here
 
 LEASE_SECONDS = 10.0
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 
 
 class Lease:
-    """The heartbeat of one worker, which also looks after the jobs of those that are gone.
+    """The heartbeat of one worker, which also looks after the jobs of those that are gone, and old.
 
     A worker that could not tell of itself for a while does not judge others before a whole lease
     has passed: it may be the database that was gone. Jobs that are no longer this worker's, taken
@@ -29,6 +30,7 @@ class Lease:
 
     def __init__(self, database: JobsDatabase, name: str, here: Here) -> None:
         self._database, self._name, self._here = database, name, here
+        self._retention = Retention(database)
         self._dropped: dict[str, float] = {}
         self._stopped = Event()
         self._last = self._steady_since = monotonic()
@@ -53,8 +55,11 @@ class Lease:
         while not self._stopped.wait(BEAT_SECONDS):
             try:
                 self._beat()
+                self._retention.look()
             except StoreError as error:
                 log.warning("no heartbeat: %s", error)
+            except Exception:
+                log.exception("the heartbeat stumbled, and goes on")
 
     def _beat(self) -> None:
         busy = self._here.fitters.busy

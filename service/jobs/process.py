@@ -7,7 +7,7 @@ import os
 import signal
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from queue import LifoQueue
@@ -20,6 +20,7 @@ from service.answers import Told
 
 SPAWN = multiprocessing.get_context("spawn")
 SECONDS_TO_END = 10.0
+IDLE_SECONDS = 600.0
 
 
 class Ended(NuzuhError):
@@ -35,7 +36,10 @@ class Broke(NuzuhError):
 
 
 class Fitter:
-    """A process that is started with its first task, and anew after it was ended."""
+    """A process that is started with its first task, and anew after it was ended.
+
+    It ends by itself when it was idle for IDLE_SECONDS, and gives back the memory of all it kept.
+    """
 
     def __init__(self) -> None:
         self._process: SpawnProcess | None = None
@@ -47,18 +51,21 @@ class Fitter:
         Raises InputError, TooLittleData and StoreError as the task does, Ended, TookTooLong and
         Broke. Whatever is raised here, by `told` too, ends the task.
         """
-        pipe = self._running()
         deadline = monotonic() + seconds
         try:
-            pipe.send((task, args))
+            pipe = self._given(task, args)
             while True:
                 if not pipe.poll(max(deadline - monotonic(), 0.0)):
                     why = f"took longer than {seconds:g} seconds; ask for less, or raise the limit"
                     raise TookTooLong(why)
                 word, what = pipe.recv()
-                if word != "told":
+                if word == "told":
+                    told(*what)
+                elif word == "idle":
+                    self.end()
+                    pipe = self._given(task, args)
+                else:
                     break
-                told(*what)
         except (EOFError, OSError):
             self.end()
             raise Ended("the process was ended; was it cancelled, or is memory short?") from None
@@ -80,12 +87,19 @@ class Fitter:
             process.kill()
             process.join(SECONDS_TO_END)
 
+    def _given(self, *work: Any) -> Connection:
+        """The pipe to a process that has the work, or has said why it ends and not taken it."""
+        pipe = self._running()
+        with suppress(ConnectionError):
+            pipe.send(work)
+        return pipe
+
     def _running(self) -> Connection:
         if self._process is None or self._pipe is None or not self._process.is_alive():
             if self._pipe is not None:
                 self._pipe.close()
             self._pipe, theirs = SPAWN.Pipe()
-            self._process = SPAWN.Process(target=_serve, args=(theirs,), daemon=True)
+            self._process = SPAWN.Process(target=_serve, args=(theirs, IDLE_SECONDS), daemon=True)
             self._process.start()
             theirs.close()
         return self._pipe
@@ -134,8 +148,8 @@ class Fitters:
             fitter.close()
 
 
-def _serve(pipe: Connection) -> None:
-    """Do tasks as they come, until whoever sends them is gone."""
+def _serve(pipe: Connection, idle: float) -> None:
+    """Do tasks as they come, until whoever sends them is gone or sends none for `idle` seconds."""
     import features  # noqa: F401  it pins the BLAS threads
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -144,12 +158,13 @@ def _serve(pipe: Connection) -> None:
     def told(share: float, step: str) -> None:
         pipe.send(("told", (share, step)))
 
-    while True:
+    while pipe.poll(idle):
         try:
             task, args = pipe.recv()
         except EOFError:
             return
         pipe.send(_outcome(task, args, told))
+    pipe.send(("idle", None))
 
 
 def _outcome(task: Callable[..., Any], args: tuple[Any, ...], told: Told) -> tuple[str, Any]:

@@ -51,7 +51,7 @@ class Warm:
         request.check()
         recorded = self._store.recorded(crisis_id)
         key = request.key(crisis_id, recorded)
-        if key not in self._keys:
+        if not self._is_warm(key):
             self._warm_beside(key)
             return None
         with self._turn() as mine:
@@ -69,8 +69,11 @@ class Warm:
     def warm(self, key: FitKey) -> None:
         """Fit, unless it is warm. Raises as `forecast.whatif.warm_up`."""
         with self._lock:
-            if key not in self._keys:
+            if not self._is_warm(key):
                 self._keys = set(self._do(_warm, key, self._url))
+
+    def _is_warm(self, key: FitKey) -> bool:
+        return self._fitter.alive and key in self._keys
 
     def _warm_beside(self, key: FitKey) -> None:
         def quietly() -> None:
@@ -93,11 +96,7 @@ class Warm:
                 self._lock.release()
 
     def _do(self, *asked: Any) -> Any:
-        try:
-            return self._fitter.do(*asked, told=unheard, seconds=MOST_SECONDS)
-        finally:
-            if not self._fitter.alive:
-                self._keys = set()
+        return self._fitter.do(*asked, told=unheard, seconds=MOST_SECONDS)
 
 
 def _warm(key: FitKey, url: str, *, told: Told) -> list[FitKey]:

@@ -41,8 +41,8 @@ class Worker:
         settings = self._settings
         steps.be_here(self._here)
         self._lease.start()
-        logging.getLogger("dbos").addFilter(steps.unexpected)
         DBOS(config=self._config())
+        _log_as_all_do()
         DBOS.launch()
         DBOS.register_queue(
             QUEUE,
@@ -71,3 +71,11 @@ class Worker:
             "serializer": DBOSPortableJSON,
             "log_level": "WARNING",
         }
+
+
+def _log_as_all_do() -> None:
+    """DBOS writes lines of its own form past the log of the process; those of ours are enough."""
+    log = logging.getLogger("dbos")
+    log.handlers.clear()
+    log.propagate = True
+    log.addFilter(steps.unexpected)

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from features.crisis import Crisis
-from features.errors import TooLittleData
+from features.errors import InputError, TooLittleData
 from features.overlap import DAY
 from forecast.afterwards import Afterwards, afterwards
 from forecast.analogues import Analogues, analogues
@@ -26,13 +26,15 @@ from forecast.records import records
 from forecast.result import Forecast
 from forecast.scenario import Scenario
 from forecast.scenario_compare import SideBySide
+from forecast.scenario_file import ScenarioFile
 from forecast.situation import situate
 from forecast.summary import Summary, summarise
 from forecast.whatif import WhatIf, planning_places
 from service.access.disclosure import Disclosure
 from service.outlook.baseline import Beside, baseline_beside
-from service.outlook.changes import Changes, changes
+from service.outlook.changes import Changes, Last, changes
 from service.outlook.record import Record, past_record
+from service.scenario_run import settle_all
 from service.version import nuzuh_version
 
 MONTHS = 6
@@ -49,7 +51,8 @@ class Outlook:
 
     `beside` is the best simple baseline, `record` how past forecasts did, `changes` what moved the
     figures since the last outlook, None where none is named; `afterwards` is what was published
-    later, None unless asked for; `asked` are the places that the reader named. Where an audience
+    later, None unless asked for; `asked` are the places that the reader named,
+    `left_out` titles of scenarios for which too little is known. Where an audience
     is told a part (`service.outlook.told`), `served` is the whole forecast, `disclosure` what may
     be told.
     """
@@ -63,6 +66,7 @@ class Outlook:
     changes: Changes | None
     afterwards: Afterwards | None
     asked: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
     served: Forecast | None = None
     disclosure: Disclosure | None = None
 
@@ -184,13 +188,14 @@ def build_outlook(
     places: Sequence[str] = (),
     scenarios: Sequence[Scenario] = (),
     since: pd.Timestamp | None = None,
+    last: Last | None = None,
     later: bool = False,
 ) -> Outlook:
     """The outlook of a day, forecast anew unless that was done before (`what_if`, by `warmed`).
 
     `places` are named in place of the belt's, `scenarios` are settled ones, `since` is the day of
-    the last outlook, before `as_of`; with `later`, what was published afterwards stands beside it.
-    Raises as `forecast.run`.
+    the last outlook, before `as_of`, `last` that outlook where it was kept; with `later`, what was
+    published afterwards stands beside it. Raises as `forecast.run`.
     """
     warm = what_if or warmed(crisis, as_of, places)
     made, draws, seed = warm.baseline, warm.situation.draws, warm.situation.seed
@@ -203,10 +208,24 @@ def build_outlook(
         scenarios=SideBySide(made, [warm.project(scenario) for scenario in scenarios]),
         episodes=_episodes(crisis, as_of),
         record=record,
-        changes=None if since is None else changes(crisis, since, warm),
+        changes=None if since is None else changes(crisis, since, warm, last),
         afterwards=after,
         asked=tuple(places),
     )
+
+
+def fitting(
+    files: Sequence[ScenarioFile], crisis: Crisis, as_of: pd.Timestamp, months: int
+) -> tuple[list[Scenario], tuple[str, ...]]:
+    """The scenarios that fit a day, settled, and the titles of those that do not."""
+    settled: list[Scenario] = []
+    left_out: list[str] = []
+    for file in files:
+        try:
+            settled += settle_all([file], crisis, as_of, months)
+        except InputError:
+            left_out.append(file.scenario.title)
+    return settled, tuple(left_out)
 
 
 def warmed(
@@ -214,11 +233,12 @@ def warmed(
     as_of: pd.Timestamp,
     places: Sequence[str] = (),
     *,
+    months: int = MONTHS,
     draws: int = 2000,
     seed: int = 1,
 ) -> WhatIf:
     """The forecast that outlooks of a day share, whatever their language and scenarios."""
-    situation = situate(crisis, as_of, MONTHS, draws=draws, seed=seed)
+    situation = situate(crisis, as_of, months, draws=draws, seed=seed)
     wanted = dict.fromkeys([*planning_places(situation.panel), *places])
     return WhatIf(situation, list(wanted))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 
 from features.intensity import weekly_intensity
@@ -53,8 +55,7 @@ def fronts_table(teller: Teller) -> Table:
     """Attacks a week at each front of the last weeks known, beside those before."""
     language, known = teller.language, teller.known
     fronts = _fronts(teller)
-    names = {front: [front] for front in fronts}
-    found = weekly_intensity(known.attacks, known, names, teller.outlook.forecast.as_of)
+    found = weekly_intensity(known.attacks, known, fronts, teller.outlook.forecast.as_of)
     if found is None:
         return Table([], [])
     weekly, end = found.weekly, found.through
@@ -194,10 +195,19 @@ def _followed(teller: Teller) -> list[Text]:
     return notes
 
 
-def _fronts(teller: Teller) -> list[str]:
-    """Areas that are fronts by their id, else the cells."""
+def _fronts(teller: Teller) -> Mapping[str, Sequence[str]]:
+    """Areas that are fronts by their id, else the cells, each with where its attacks happen."""
     ids = filter(teller.outlook.tells_of, teller.known.areas["area_id"].unique().tolist())
-    return [id_ for id_ in ids if id_.startswith("front-")] or teller.outlook.cells
+    fronts = {id_: [id_] for id_ in ids if id_.startswith("front-")}
+    return fronts or _drivers(teller)
+
+
+def _drivers(teller: Teller) -> Mapping[str, Sequence[str]]:
+    """Which attacks drive people into which cell."""
+    outlook = teller.outlook
+    whole = outlook.served or outlook.forecast
+    found = drivers_of(whole.crisis, [str(cell) for cell in whole.intensity["place"].to_numpy()])
+    return {cell: found[cell] for cell in outlook.cells}
 
 
 def _source(teller: Teller) -> str:
@@ -213,15 +223,12 @@ def _unit(teller: Teller) -> Text:
 
 
 def _counted_where(teller: Teller) -> Text:
-    """Which attacks drive people into which cell."""
-    language, outlook = teller.language, teller.outlook
-    whole = outlook.served or outlook.forecast
-    drivers = drivers_of(whole.crisis, [str(cell) for cell in whole.intensity["place"].to_numpy()])
-    by_cell = {cell: list(filter(outlook.tells_of, drivers[cell])) for cell in outlook.cells}
+    """Which attacks drive people into which cell, as far as readers are told."""
+    language = teller.language
     told = [
         f"{teller.place(cell)} ({language.apart([*map(teller.place, places)])})"
-        for cell, places in by_cell.items()
-        if places
+        for cell, drivers in _drivers(teller).items()
+        if (places := list(filter(teller.outlook.tells_of, drivers)))
     ]
     if not told:
         return Text("")

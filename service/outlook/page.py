@@ -11,13 +11,24 @@ from markupsafe import Markup, escape
 from features.errors import Finding, InputError
 from forecast.names import BELT
 from service import charts
+from service.numbers import END_ISOLATE
 from service.outlook import arrivals, drivers, past, pictures, reading, sources, whatif
 from service.outlook.headline import headline, leader, odds, people, stale, title
+from service.outlook.language import FOREIGN, Text
 from service.outlook.teller import Teller
 from service.pages import render_in
 from service.version import nuzuh_version
 
 TEMPLATE = "outlook.html.j2"
+# Of an interval cut after its dash, the rest would read as a figure of its own.
+WHOLE = Markup('<bdi class="whole">{}</bdi>')
+SHEETS = 2
+A4 = 210, 297
+SHEET = "@page {{ size: {}mm {}mm !important }}"
+# How much larger than A4 a sheet is laid out before it is printed on A4.
+LARGER = (1.0, 1.1, 1.2, 1.35, 1.5)
+# A tag, or a foreign text.
+ISOLATED = re.compile(f"(<[^>]*>)|{FOREIGN}([^<{END_ISOLATE}]*){END_ISOLATE}")
 WHAT_TO_DO = (
     "needs {what}; html, txt and sms do without. Install it: pip install -e '.[pdf]', and on "
     "Debian apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core"
@@ -30,20 +41,41 @@ def html(teller: Teller) -> bytes:
 
 
 def paper(teller: Teller) -> str:
-    """The page for paper, charts as PNG, without the annex."""
-    return _page(teller, on_paper=True)
+    """The page for paper, charts as PNG, without the annex.
+
+    WeasyPrint lays out each line anew and so loses an isolate that goes over two: an element of its
+    own direction holds foreign texts together there.
+    """
+    head, body, rest = _page(teller, on_paper=True).partition("<body")
+    return head + body + ISOLATED.sub(_held, rest)
 
 
 def pdf(teller: Teller) -> bytes:
     """Two sheets of A4, charts as PNG. Raises InputError where WeasyPrint or Pango is missing."""
+    laid_out, larger = sheets(paper(teller))
+    written: bytes = laid_out.write_pdf(zoom=1 / larger)
+    return written
+
+
+def sheets(page: str) -> tuple[Any, float]:
+    """A page laid out, and on how much larger a sheet than A4: what would need more than two."""
     try:
-        from weasyprint import HTML
+        from weasyprint import CSS, HTML
     except ImportError:
         raise _lacks("WeasyPrint") from None
     except OSError:
         raise _lacks("Pango") from None
-    written: bytes = HTML(string=paper(teller)).write_pdf()
-    return written
+    read = HTML(string=page)
+    for larger in LARGER:
+        sheet = CSS(string=SHEET.format(*(round(side * larger, 1) for side in A4)))
+        laid_out = read.render(stylesheets=[sheet])
+        if len(laid_out.pages) <= SHEETS:
+            break
+    return laid_out, larger
+
+
+def _held(found: re.Match[str]) -> str:
+    return found[1] or f'<bdi dir="ltr">{found[2]}</bdi>'
 
 
 def _lacks(what: str) -> InputError:
@@ -114,7 +146,7 @@ def _cards(teller: Teller) -> list[dict[str, Any]]:
 def _card(teller: Teller, place: str, last: int) -> dict[str, Any]:
     found, known = teller.outlook.arrivals(place, 1, last), teller.known
     persons = found.over(known.repeat_factor)
-    language = teller.language
+    language, bounds = teller.language, teller.bounds(found)
     return {
         "place": teller.place(place),
         "window": teller.months(1, last),
@@ -122,7 +154,7 @@ def _card(teller: Teller, place: str, last: int) -> dict[str, Any]:
         "interval": language.say(
             "movements (%(level)s: %(bounds)s)",
             level=language.percent(0.8),
-            bounds=teller.bounds(found),
+            bounds=Text(bounds, WHOLE.format(bounds)),
         ),
         "people": language.say(
             "about %(persons)s persons, %(families)s families",

@@ -100,8 +100,17 @@ def changes_section(teller: Teller) -> Section:
         "%(noise)s may be chance.",
         noise=language.about(found.noise),
     )
+    code = language.say(
+        "The model's part covers calibration alone: the last forecast is not kept here, so that "
+        "changed code is in no part."
+    )
+    if found.code:
+        code = language.say(
+            "The model's part covers calibration and changed code: the last forecast made again "
+            "from its own rows, less what it said."
+        )
     title = language.say("What changed since %(day)s", day=since)
-    return Section(title, (came,), [Table(head, rows)], (note,))
+    return Section(title, (came,), [Table(head, rows)], (note, code))
 
 
 def afterwards_section(teller: Teller) -> Section:

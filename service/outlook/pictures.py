@@ -11,8 +11,8 @@ import pandas as pd
 from forecast.records import records
 from forecast.summary import INTERVALS, Summary
 from service import charts
-from service.belt_map import SCALE_KM, belt_map, located
-from service.outlook.language import bare
+from service.belt_map import belt_map, located, signs
+from service.outlook.language import bare, mark
 from service.outlook.past import shown_afterwards
 from service.outlook.sources import MEASURES, baseline_name
 from service.outlook.teller import Teller
@@ -21,6 +21,11 @@ PAST_MONTHS = 18
 FAN_SIZE = (640, 190)
 ARRIVING = ("arrivals", "newly_displaced")
 MIDDLE_OF_MONTH = timedelta(days=14)
+SIGNS = {
+    "crossing": mark("Brown squares: crossings, shut to people who flee."),
+    "neighbour": mark("Dots: other sub-districts."),
+    "border": mark("Dashed line: the border (Natural Earth)."),
+}
 # Charts of one outlook in one language that page and paper share.
 KEPT = 4
 
@@ -58,9 +63,7 @@ def fan_caption(teller: Teller) -> str:
 @lru_cache(maxsize=KEPT)
 def belt(teller: Teller) -> str:
     """The map of the border belt; blank where no place of it has coordinates."""
-    outlook = teller.outlook
-    every = {place: outlook.arrivals(place, 1, 1) for place in located(teller.known, outlook.belt)}
-    found = {place: one for place, one in every.items() if one.intervals[80][1] > 0}
+    outlook, found = teller.outlook, _circled(teller)
     if not found:
         return ""
     most = max(found, key=lambda place: found[place].median)
@@ -70,26 +73,35 @@ def belt(teller: Teller) -> str:
         place=teller.place(most),
         figure=teller.language.figure(found[most].median),
     )
-    kilometres = teller.language.say("%(number)s km", number=SCALE_KM)
     drawn = belt_map(
         teller.known,
         found,
         lambda place: bare(teller.place(place)),
-        kilometres,
+        lambda kilometres: teller.language.say("%(number)s km", number=kilometres),
         outlook.tells_of,
     )
     return charts.svg(drawn, text, teller.language)
 
 
 def belt_caption(teller: Teller) -> str:
-    """How to read the map."""
-    return teller.language.say(
+    """How to read the map: of what it shows."""
+    circles = teller.language.say(
         "Expected arrivals in %(month)s. Area of a blue circle: the middle; white and dashed ring: "
-        "ends of the %(level)s interval. Brown squares: crossings, shut to people who flee. Dots: "
-        "other sub-districts. Dashed line: the border (Natural Earth).",
+        "ends of the %(level)s interval.",
         month=teller.months(1, 1),
         level=teller.language.percent(0.8),
     )
+    found = _circled(teller)
+    shown = signs(teller.known, list(found), teller.outlook.tells_of) if found else set()
+    others = [teller.language.say(text) for sign, text in SIGNS.items() if sign in shown]
+    return " ".join([circles, *others])
+
+
+def _circled(teller: Teller) -> dict[str, Summary]:
+    """Arrivals of the first month in each place of the belt that the map has a circle for."""
+    outlook = teller.outlook
+    every = {place: outlook.arrivals(place, 1, 1) for place in located(teller.known, outlook.belt)}
+    return {place: one for place, one in every.items() if one.intervals[80][1] > 0}
 
 
 def later(teller: Teller) -> str:

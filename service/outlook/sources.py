@@ -125,6 +125,9 @@ def data_through(teller: Teller) -> Text:
         )
         for row in records(fresh[fresh["source"].isin([known.reference, known.attack_source])])
     ]
+    if known.reference not in fresh["source"].to_list():
+        source = teller.source(known.reference)
+        parts.append(language.say("nothing yet of %(source)s", source=source))
     return language.say("Data: %(sources)s.", sources=language.listed(parts))
 
 

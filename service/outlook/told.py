@@ -15,6 +15,7 @@ from features.crisis import Crisis
 from features.errors import Finding, InputError
 from forecast.analogues import Analogues
 from forecast.result import Forecast
+from forecast.scenario_compare import SideBySide
 from service.access.disclosure import Disclosure
 from service.outlook.build import Outlook
 from service.outlook.changes import PARTS, Changes
@@ -33,10 +34,12 @@ def told_to(outlook: Outlook, disclosure: Disclosure) -> Outlook:
     found = replace(
         outlook,
         forecast=_forecast(outlook.forecast, disclosure),
+        scenarios=_scenarios(outlook.scenarios, disclosure),
         episodes=_episodes(outlook.episodes, disclosure),
         changes=_changes(outlook.changes, disclosure),
         afterwards=None,
         asked=tuple(place for place in outlook.asked if disclosure.tells_of(place)),
+        left_out=tuple(title for title in outlook.left_out if disclosure.text(title) is not None),
         served=outlook.forecast,
         disclosure=disclosure,
     )
@@ -77,6 +80,16 @@ def _crisis(crisis: Crisis, disclosure: Disclosure) -> Crisis:
         family_size_source=disclosure.text(crisis.family_size_source) or HIDDEN_SOURCE,
         repeat_factor_source=disclosure.text(crisis.repeat_factor_source) or HIDDEN_SOURCE,
     )
+
+
+def _scenarios(found: SideBySide, disclosure: Disclosure) -> SideBySide:
+    """Those that name no place, anywhere, that is not told of."""
+    told = [
+        one
+        for one in found.projections
+        if disclosure.text(one.scenario.model_dump_json()) is not None
+    ]
+    return replace(found, projections=told)
 
 
 def _episodes(found: Analogues | None, disclosure: Disclosure) -> Analogues | None:

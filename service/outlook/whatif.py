@@ -29,13 +29,18 @@ def scenarios_section(teller: Teller) -> Section:
     notes = []
     for projection, figures in outlook.scenarios.compared:
         scenario = projection.scenario
-        if outlook.text(scenario.title) is None:
-            continue
         title = language.named("scenario", scenario.title)
         rows.append([title, *_cells(teller, _whole(figures, focus))])
-        if scenario.access and outlook.text(scenario.access):
+        if scenario.access:
             access = language.named("scenario", scenario.access)
             notes.append(language.say("%(title)s: %(access)s", title=title, access=access))
+    if outlook.left_out:
+        titles = language.apart([language.named("scenario", each) for each in outlook.left_out])
+        notes.append(
+            language.say(
+                "Left out, for too little is known by this day: %(titles)s.", titles=titles
+            )
+        )
     text = language.say(
         "Projections, not forecasts: arrivals in %(place)s, %(window)s, if what is assumed came "
         "true. One fit and the same random numbers, so differences are the scenario's own. Below: "

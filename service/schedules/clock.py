@@ -13,18 +13,18 @@ from typing import Any
 
 from features.errors import InputError
 from service.schedules.book import Kept, all_schedules, read_kept
-from service.schedules.diary import (
-    SERVICE,
-    Attempt,
-    Step,
-    Tick,
-    enter,
-    last_tick,
-    moment,
-    open_ticks,
-    read_ticks,
+from service.schedules.diary import SERVICE, Attempt, Key, Step, Tick, enter, moment, read_ticks
+from service.schedules.editions import (
+    REFUSED,
+    Edition,
+    edition_of,
+    keep_refusal,
+    made,
+    read_refusal,
+    wanted,
 )
-from service.schedules.editions import REFUSED, Edition, edition_of, made, read_refusal, wanted
+from service.schedules.opening import last_tick, open_ticks
+from service.schedules.press import TITLE, facts_of
 from service.schedules.release import let_out
 from service.schedules.sending import EVENTS, to_send
 from service.schedules.ticks import due
@@ -37,6 +37,9 @@ TOGETHER = 50
 # What was asked for and never came is asked for again after this time, and given up after that.
 AGAIN = timedelta(hours=1)
 GIVEN_UP = timedelta(days=2)
+# Pages that were asked for so often and never came: whoever waits for them is told.
+MOST_ROUNDS = 3
+NEVER_PRINTED = {"failed": f"asked for {MOST_ROUNDS} times, it was never printed; see the log"}
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +48,8 @@ class Clock:
 
     def __init__(self, store: Store, ask: Ask) -> None:
         self._store, self._ask = store, ask
-        self._finished: dict[Any, str] = {}
+        self._finished: dict[Key, str] = {}
+        self._rounds: dict[Key, set[int]] = {}
 
     def look(self, now: datetime) -> None:
         """Note the ticks that are due, and take every tick a step on."""
@@ -87,10 +91,17 @@ class Clock:
             enter(self._store, tick.key, Step("refused", SERVICE, now, reason, edition.key))
             return
         missing = [pair for pair in wanted(kept.schedule) if pair not in there]
-        for language, format_ in missing:
-            self._ask_print(edition, language, format_, _round(tick.created, now))
         if not missing:
             enter(self._store, tick.key, Step("drafted", SERVICE, now, None, edition.key))
+            return
+        rounds = self._rounds.setdefault(tick.key, set())
+        rounds.add(_round(tick.created, now))
+        if len(rounds) > MOST_ROUNDS:
+            title = {"en": facts_of(self._store, edition.crisis_id).title}
+            keep_refusal(self._store, edition.key, NEVER_PRINTED | {TITLE: title})
+            return
+        for language, format_ in missing:
+            self._ask_print(edition, language, format_, max(rounds))
 
     def _ask_print(self, edition: Edition, language: str, format_: str, round_: int) -> None:
         name = f"{PRINT}:{edition.key}:{language}:{format_}:{round_}"

@@ -11,7 +11,8 @@ import base64
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
+from functools import partial
 from threading import Event, Thread
 from typing import Any, Self
 
@@ -21,14 +22,17 @@ from features.errors import NuzuhError, StoreError
 from service.delivery.post import Post, post_of
 from service.jobs import steps
 from service.jobs.database import STEPS_VERSION, JobsDatabase, answering
+from service.jobs.process import Ended
 from service.schedules import alarms, press
-from service.schedules.alarms import ALARM, CHECK
+from service.schedules.alarms import ALARM, CHECK, Lookout
 from service.schedules.clock import PRINT, SEND, Clock
 from service.schedules.diary import Key
 from service.schedules.editions import Edition, keep, keep_refusal
+from service.schedules.proof import FORECAST, PROOF, print_proven
 from service.schedules.sending import send
 from service.settings import Settings
 from service.store.store import Store
+from service.triggers.letters import tell
 
 LOOK_SECONDS = 3.0
 POLL_SECONDS = 0.5
@@ -47,29 +51,42 @@ _RETRIES: Any = {
 
 @DBOS.step(name="print_page", **_RETRIES)
 def _print(document: Mapping[str, Any], language: str, format_: str) -> None:
-    """Print a page and keep it, or why it cannot be printed."""
+    """Print a page and keep it, or why it cannot be printed.
+
+    Raises Ended on a worker that lost the task: another has it, and may well print the page.
+    """
     here, edition = steps._HERE[0], Edition.of_document(document)
     url = here.store.engine.url.render_as_string(hide_password=False)
-    task = (press.print_one, url, document, language, format_)
+    task = (print_proven, url, document, language, format_)
     try:
         with here.fitters.lent(str(DBOS.workflow_id)) as fitter:
             found = fitter.do(*task, told=_unheard, seconds=here.seconds)
     except StoreError:
         raise
     except NuzuhError as error:
+        if isinstance(error, Ended) and _is_lost(str(DBOS.workflow_id)):
+            raise
         titles = {"en": press.facts_of(here.store, edition.crisis_id).title}
         found = {press.TITLE: titles, "failed": " ".join(str(error).split())[:LONGEST]}
-    if press.CONTENT in found:
-        content = base64.b64decode(found[press.CONTENT])
-        keep(here.store, edition.key, language, format_, content)
-    else:
+    if press.CONTENT not in found:
         keep_refusal(here.store, edition.key, found)
+        return
+    if PROOF in found:
+        keep(here.store, edition.key, *FORECAST, base64.b64decode(found[PROOF]))
+    keep(here.store, edition.key, language, format_, base64.b64decode(found[press.CONTENT]))
+
+
+def _is_lost(task: str) -> bool:
+    """Whether another worker has a task that is done here."""
+    status = DBOS.get_workflow_status(task)
+    return status is None or status.executor_id != DBOS.executor_id
 
 
 @DBOS.step(name="send_letters", **_RETRIES)
 def _send(schedule_id: str, at: str, event: Any, names: Sequence[str]) -> None:
     key = Key(schedule_id, datetime.fromisoformat(at))
-    send(steps._HERE[0].store, _POST[0], key, event, names)
+    lost = partial(_is_lost, str(DBOS.workflow_id))
+    send(steps._HERE[0].store, _POST[0], key, event, names, lost)
 
 
 @DBOS.step(name="check_triggers", **_RETRIES)
@@ -77,16 +94,21 @@ def _check(crisis_id: str, day: str, recorded: str) -> None:
     here = steps._HERE[0]
     url = here.store.engine.url.render_as_string(hide_password=False)
     task = (alarms.check_stored, url, crisis_id, day, recorded)
-    with here.fitters.lent(str(DBOS.workflow_id)) as fitter:
-        findings = fitter.do(*task, told=_unheard, seconds=here.seconds)
+    try:
+        with here.fitters.lent(str(DBOS.workflow_id)) as fitter:
+            findings = fitter.do(*task, told=_unheard, seconds=here.seconds)
+    except StoreError:
+        raise
+    except NuzuhError as error:
+        alarms.note_failure(here.store, crisis_id, day, error)
+        findings = [str(error)]
     for finding in findings:
         log.error("triggers of %s as of %s: %s", crisis_id, day, finding)
 
 
 @DBOS.step(name="raise_alarm", **_RETRIES)
-def _alarm(trigger_id: str, day: str, recipient: str) -> None:
-    store = steps._HERE[0].store
-    alarms.raise_alarm(store, _POST[0], trigger_id, date.fromisoformat(day), recipient)
+def _alarm(trigger_id: str, of: str, recipient: str) -> None:
+    tell(steps._HERE[0].store, _POST[0], trigger_id, of, recipient)
 
 
 @contextmanager
@@ -122,10 +144,10 @@ def check_triggers(crisis_id: str, day: str, recorded: str) -> None:
 
 
 @DBOS.workflow(name=ALARM)
-def raise_alarm(trigger_id: str, day: str, recipient: str) -> None:
-    """One recipient told of an activation."""
+def raise_alarm(trigger_id: str, of: str, recipient: str) -> None:
+    """One recipient told of an activation, or of what became of the watch."""
     with _doing():
-        _alarm(trigger_id, day, recipient)
+        _alarm(trigger_id, of, recipient)
 
 
 class Clockwork:
@@ -134,8 +156,8 @@ class Clockwork:
     def __init__(self, store: Store, settings: Settings) -> None:
         self._settings = settings
         self._database = JobsDatabase(store)
-        self._store, self._ask = store, asker(self._database.client)
-        self._clock = Clock(store, self._ask)
+        ask = asker(self._database.client)
+        self._clock, self._lookout = Clock(store, ask), Lookout(store, ask)
         self._stopped = Event()
         self._thread = Thread(target=self._run, name="clock", daemon=True)
 
@@ -162,7 +184,7 @@ class Clockwork:
         while not self._stopped.is_set():
             try:
                 self._clock.look(datetime.now(UTC))
-                alarms.look(self._store, self._ask, datetime.now(UTC))
+                self._lookout.look(datetime.now(UTC))
             except StoreError as error:
                 log.warning("the clock could not look: %s", error)
             except Exception:

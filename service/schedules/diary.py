@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any, Literal, NamedTuple
 
 import sqlalchemy as sa
 
-from service.access.policy import Policy
-from service.access.stored import policy_of
 from service.delivery.letter import Event
 from service.errors import NotFound
-from service.schedules.book import Kept
 from service.schedules.schema import attempts, tick_steps, ticks
-from service.schedules.ticks import Due, day_of
-from service.store.schema import Utc
 from service.store.store import Store
 
 State = Literal["drafted", "refused", "skipped", "released", "withdrawn"]
@@ -28,7 +23,6 @@ STEPS: Mapping[State, int] = {
     "withdrawn": 3,
 }
 SERVICE = "nuzuh"
-MISSED = "missed while nothing was running; the schedule does not catch it up"
 
 
 class Key(NamedTuple):
@@ -102,42 +96,6 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def open_ticks(store: Store, kept: Kept, found: Sequence[Due]) -> None:
-    """Note ticks of a schedule that are not noted yet; those not to be served as skipped."""
-    recorded = store.recorded(kept.schedule.crisis_id)
-    policy = policy_of(store, kept.schedule.crisis_id, kept.schedule.audience)
-    id_ = kept.schedule.id
-    with store.writing(id_) as connection:
-        of_schedule = sa.select(ticks.c.at).where(ticks.c.schedule_id == id_)
-        known = set(connection.scalars(of_schedule.where(ticks.c.at >= found[0].at)))
-        for due in [due for due in found if due.at not in known]:
-            as_of = _told_by(due.at, policy, day_of(due.at, kept.schedule.zone))
-            _open(connection, kept, due.at, as_of, recorded, SERVICE)
-            if not due.served:
-                skipped = Step("skipped", SERVICE, datetime.now(UTC), MISSED)
-                insert_step(connection, Key(id_, due.at), skipped)
-
-
-def ask_tick(store: Store, kept: Kept, as_of: date | None, author: str, now: datetime) -> Key:
-    """Note a tick that somebody asks for out of turn, in the first free second from `now`."""
-    recorded = store.recorded(kept.schedule.crisis_id)
-    policy = policy_of(store, kept.schedule.crisis_id, kept.schedule.audience)
-    id_, at = kept.schedule.id, now.astimezone(UTC).replace(microsecond=0)
-    with store.writing(id_) as connection:
-        while _tick_row(connection, Key(id_, at)) is not None:
-            at += timedelta(seconds=1)
-        day = _told_by(at, policy, as_of or day_of(at, kept.schedule.zone))
-        _open(connection, kept, at, day, recorded, author)
-    return Key(id_, at)
-
-
-def last_tick(store: Store, schedule_id: str) -> datetime | None:
-    """When the schedule last ticked of itself; None before its first tick."""
-    of_clock = (ticks.c.schedule_id == schedule_id) & (ticks.c.author == SERVICE)
-    with store.reading() as connection:
-        return connection.scalar(sa.select(sa.func.max(ticks.c.at, type_=Utc)).where(of_clock))
-
-
 def enter(store: Store, key: Key, step: Step) -> bool:
     """Take a step; False, and nothing changes, when the tick took one of its number before."""
     with store.writing(key.schedule_id) as connection:
@@ -147,7 +105,7 @@ def enter(store: Store, key: Key, step: Step) -> bool:
 def read_tick(store: Store, key: Key) -> Tick:
     """The tick. Raises NotFound."""
     with store.reading() as connection:
-        row = _tick_row(connection, key)
+        row = tick_row(connection, key)
         if row is None:
             raise NotFound(f"there is no tick {key}; see: nuzuh schedule history")
         return _with_steps(connection, [row])[0]
@@ -165,7 +123,7 @@ def read_ticks(
     if schedule_id is not None:
         query = query.where(ticks.c.schedule_id == schedule_id)
     if since is not None:
-        stepped = sa.exists().where(_same_tick(), tick_steps.c.created >= since)
+        stepped = sa.exists().where(same_tick(), tick_steps.c.created >= since)
         query = query.where((ticks.c.created >= since) | stepped)
     with store.reading() as connection:
         return _with_steps(connection, connection.execute(query).all())
@@ -208,46 +166,13 @@ def insert_step(connection: sa.Connection, key: Key, step: Step) -> bool:
     return True
 
 
-def _told_by(at: datetime, policy: Policy, day: date) -> date:
-    """The day, or the last one that the embargo of the audience lets an outlook stand on."""
-    return min(day, at.date() - timedelta(days=policy.embargo_days)) if policy.embargo_days else day
-
-
-def _open(
-    connection: sa.Connection,
-    kept: Kept,
-    at: datetime,
-    as_of: date,
-    recorded: datetime,
-    author: str,
-) -> None:
-    row = {
-        "schedule_id": kept.schedule.id,
-        "at": at,
-        "version": kept.version,
-        "as_of": as_of,
-        "since": _released_before(connection, kept.schedule.id, as_of),
-        "recorded": recorded,
-        "author": author,
-        "created": datetime.now(UTC),
-    }
-    connection.execute(sa.insert(ticks), row)
-
-
-def _released_before(connection: sa.Connection, schedule_id: str, as_of: date) -> date | None:
-    """The day of the last outlook that stands, before a day."""
-    released = sa.exists().where(_same_tick(), tick_steps.c.state == "released")
-    withdrawn = sa.exists().where(_same_tick(), tick_steps.c.state == "withdrawn")
-    earlier = (ticks.c.schedule_id == schedule_id) & (ticks.c.as_of < as_of)
-    query = sa.select(sa.func.max(ticks.c.as_of)).where(earlier, released, ~withdrawn)
-    return connection.scalar(query)
-
-
-def _same_tick() -> sa.ColumnElement[bool]:
+def same_tick() -> sa.ColumnElement[bool]:
+    """That a step is one of the tick."""
     return (tick_steps.c.schedule_id == ticks.c.schedule_id) & (tick_steps.c.at == ticks.c.at)
 
 
-def _tick_row(connection: sa.Connection, key: Key) -> Any:
+def tick_row(connection: sa.Connection, key: Key) -> Any:
+    """The tick as its table has it; None where there is none."""
     of_key = (ticks.c.schedule_id == key.schedule_id) & (ticks.c.at == key.at)
     return connection.execute(sa.select(ticks).where(of_key)).one_or_none()
 

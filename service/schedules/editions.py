@@ -31,7 +31,12 @@ REFUSED = ("", "refused")
 
 @dataclass(frozen=True)
 class Edition:
-    """All that the bytes of an outlook hang on, but for language and format."""
+    """All that the bytes of an outlook hang on, but for language and format.
+
+    `places` stand in place of the border belt's; `scenarios` are names of those that come with the
+    crisis, all of them where it is None, and ids of stored ones; `last` is the document of the
+    forecast behind the outlook of `since`.
+    """
 
     crisis_id: str
     as_of: date
@@ -40,8 +45,9 @@ class Edition:
     horizon: int
     audience: str
     places: tuple[str, ...]
-    scenarios: tuple[str, ...]
+    scenarios: tuple[str, ...] | None
     nuzuh: str
+    last: str | None = None
 
     @property
     def key(self) -> str:
@@ -64,7 +70,7 @@ class Edition:
             "since": None if since is None else date.fromisoformat(since),
             "recorded": datetime.fromisoformat(found["recorded"]),
             "places": tuple(found["places"]),
-            "scenarios": tuple(found["scenarios"]),
+            "scenarios": None if found["scenarios"] is None else tuple(found["scenarios"]),
         }
         return cls(**{**found, **read})
 
@@ -79,7 +85,7 @@ def edition_of(schedule: Schedule, tick: Tick) -> Edition:
         horizon=schedule.horizon,
         audience=schedule.audience,
         places=schedule.places,
-        scenarios=schedule.scenarios,
+        scenarios=schedule.scenarios or None,
         nuzuh=nuzuh_version(),
     )
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from service.errors import Conflict
 from service.schedules.book import Kept, read_kept
 from service.schedules.diary import Key, Step, Tick, insert_step, read_tick, read_ticks
 from service.schedules.editions import fingerprints
+from service.schedules.proof import fingerprint
 from service.schedules.schema import editions, tick_steps
 from service.store.schema import audit
 from service.store.store import Store
@@ -23,7 +23,7 @@ from service.store.store import Store
 
 @dataclass(frozen=True)
 class Verified:
-    """An outlook that a file is, to the byte."""
+    """An outlook that a file is, to the byte; without a language, the forecast behind it."""
 
     tick: Tick
     language: str
@@ -59,6 +59,7 @@ def let_out(store: Store, kept: Kept, tick: Tick, author: str) -> Tick:
         "release": kept.schedule.release,
         "audience": kept.schedule.audience,
         "edition": tick.edition,
+        "forecast": fingerprint(store, tick.edition),
         "sha256": fingerprints(store, tick.edition, kept.schedule),
     }
     step = Step("released", author, datetime.now(UTC))
@@ -87,13 +88,11 @@ def releases(store: Store, limit: int) -> list[Tick]:
     return [tick for tick in found if tick.step("drafted")][:limit]
 
 
-def verify(store: Store, content: bytes) -> list[Verified]:
-    """Every released outlook that these bytes are; none where they are no outlook of this store."""
-    return verify_print(store, hashlib.sha256(content).hexdigest())
+def verify(store: Store, sha256: str) -> list[Verified]:
+    """Every released outlook that a file of this SHA-256 is; none where it is of another store.
 
-
-def verify_print(store: Store, sha256: str) -> list[Verified]:
-    """The same of the fingerprint of a file."""
+    That of the forecast behind it, which every page prints, is known, too.
+    """
     query = (
         sa.select(editions.c.language, editions.c.format, tick_steps.c.schedule_id, tick_steps.c.at)
         .join(tick_steps, tick_steps.c.edition == editions.c.edition)

@@ -61,9 +61,10 @@ def _checked(check: Any) -> AfterValidator:
 class Schedule(BaseModel):
     """One schedule.
 
-    `horizon` counts months. `places` are added to those an outlook has of itself. `scenarios` are
-    names of scenarios that come with the crisis. A letter to a recipient without a language is in
-    the first of `languages`; folders and webhooks get every format, e-mail all but `sms`.
+    `horizon` counts months. `places` stand in place of the border belt's. `scenarios` are names of
+    scenarios that come with the crisis, none all of them. A letter to a recipient without a
+    language is in the first of `languages`; folders and webhooks get every format, e-mail all but
+    `sms`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -5,7 +5,8 @@ was drafted, refused (no outlook can be made) or skipped (missed in an outage), 
 withdrawn. An edition is an outlook by language and format, shared by all that would get the same.
 
 A trigger is its rule as it was written, a check one day on which it was looked at, an alarm an
-attempt at telling somebody that it was met.
+attempt at telling somebody that it was met. A step is what became of the watch itself, a notice an
+attempt at telling somebody of that.
 """
 
 from __future__ import annotations
@@ -127,6 +128,37 @@ alarms = sa.Table(
     sa.Column("created", Utc, nullable=False),
     sa.ForeignKeyConstraint(
         ["trigger_id", "day"], ["trigger_checks.trigger_id", "trigger_checks.day"]
+    ),
+    sa.CheckConstraint("outcome in ('sent', 'later', 'failed')", name="outcome"),
+)
+
+trigger_steps = sa.Table(
+    "trigger_steps",
+    metadata,
+    sa.Column("trigger_id", sa.Text, sa.ForeignKey("triggers.id"), primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("day", sa.Date, nullable=False),
+    sa.Column("why", sa.JSON, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("created", Utc, nullable=False),
+    sa.CheckConstraint("state in ('blind', 'watched', 'retired')", name="state"),
+    sa.Index(None, "created"),
+)
+
+trigger_notices = sa.Table(
+    "trigger_notices",
+    metadata,
+    sa.Column("trigger_id", sa.Text, primary_key=True),
+    sa.Column("step", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("recipient", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.SmallInteger, primary_key=True, autoincrement=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text),
+    sa.Column("again", Utc),
+    sa.Column("created", Utc, nullable=False),
+    sa.ForeignKeyConstraint(
+        ["trigger_id", "step"], ["trigger_steps.trigger_id", "trigger_steps.step"]
     ),
     sa.CheckConstraint("outcome in ('sent', 'later', 'failed')", name="outcome"),
 )

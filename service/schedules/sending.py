@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from features.errors import StoreError
@@ -51,8 +52,17 @@ def to_send(store: Store, kept: Kept, tick: Tick) -> dict[str, Attempt | None]:
     return {name: one for name, one in open_.items() if one is None or one.outcome == "later"}
 
 
-def send(store: Store, ways: Ways, key: Key, event: Event, names: Sequence[str]) -> None:
+def send(
+    store: Store,
+    ways: Ways,
+    key: Key,
+    event: Event,
+    names: Sequence[str],
+    lost: Callable[[], bool] = lambda: False,
+) -> None:
     """Send these recipients' letters of an event, unless they have them or it is over.
+
+    It ends once the task is `lost` to another worker, which sends what is left.
 
     Raises StoreError when an attempt cannot be noted.
     """
@@ -63,7 +73,8 @@ def send(store: Store, ways: Ways, key: Key, event: Event, names: Sequence[str])
     letters = write_letters(store, kept, tick, event)
     recipients = [one for one in kept.schedule.recipients if str(one) in names]
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        done = [pool.submit(_send_one, store, ways, kept, letters, one) for one in recipients]
+        send_one = partial(_send_one, store, ways, kept, letters)
+        done = [pool.submit(lambda to: lost() or send_one(to), one) for one in recipients]
     for one in done:
         one.result()
 
@@ -102,6 +113,6 @@ def _error(ways: Ways, letter: Letter, recipient: Recipient) -> Undelivered | No
     except (Undelivered, StoreError) as error:
         return error if isinstance(error, Undelivered) else TryLater(str(error))
     except Exception as error:
-        log.exception("a letter could not be sent to %s", recipient)
+        log.exception("letter %s could not be sent by %s", letter.id, recipient.way)
         return Undelivered(f"{type(error).__name__}: {error}")
     return None

@@ -75,6 +75,60 @@ TEXTS: Mapping[str, Mapping[str, str]] = {
         "tr": "Bu tetikleyici geçmiş üzerinde denenmedi: {why}",
         "ar": "لم يُجرَّب هذا الإنذار على الماضي: {why}",
     },
+    "no watch": {
+        "en": "No watch: {title}",
+        "tr": "İzleme yok: {title}",
+        "ar": "لا مراقبة: {title}",
+    },
+    "blind": {
+        "en": "No watch is kept on “{title}” since {day}, because {why}. Silence does not mean "
+        "that all is calm. You will be told when it is watched again.",
+        "tr": "“{title}” {day} tarihinden beri izlenmiyor. Nedeni: {why}. Sessizlik, durumun "
+        "sakin olduğu anlamına gelmez. Yeniden izlenmeye başladığında size bildirilecek.",
+        "ar": "لا تجري مراقبة «{title}» منذ {day}. السبب: {why}. الصمت لا يعني أن الوضع هادئ. "
+        "ستُبلَّغون عند استئناف المراقبة.",
+    },
+    "watched again": {
+        "en": "Watched again: {title}",
+        "tr": "Yeniden izleniyor: {title}",
+        "ar": "استؤنفت المراقبة: {title}",
+    },
+    "watched": {
+        "en": "“{title}” is watched again since {day}. From {start} on no watch was kept.",
+        "tr": "“{title}” {day} tarihinden itibaren yeniden izleniyor. {start} tarihinden beri "
+        "izlenmiyordu.",
+        "ar": "استؤنفت مراقبة «{title}» منذ {day}. وكانت متوقفة منذ {start}.",
+    },
+    "watched no more": {
+        "en": "Watched no more: {title}",
+        "tr": "Artık izlenmiyor: {title}",
+        "ar": "انتهت المراقبة: {title}",
+    },
+    "retired": {
+        "en": "“{title}” is watched no more since {day}: {why}",
+        "tr": "“{title}” {day} tarihinden itibaren artık izlenmiyor: {why}",
+        "ar": "انتهت مراقبة «{title}» في {day}: {why}",
+    },
+    "last look": {
+        "en": "It was last looked at on {day}.",
+        "tr": "En son {day} tarihinde bakıldı.",
+        "ar": "آخر يوم نُظر فيه إليه: {day}.",
+    },
+    "in force": {
+        "en": "The alarm of {day} was in force then.",
+        "tr": "{day} tarihli alarm o gün geçerliydi.",
+        "ar": "وكان إنذار {day} ساريًا حينها.",
+    },
+    "unfit": {
+        "en": "the forecast could not be made ({text})",
+        "tr": "tahmin hazırlanamadı ({text})",
+        "ar": "تعذّر إعداد التوقعات ({text})",
+    },
+    "silent": {
+        "en": "no source has published arrivals there of late",
+        "tr": "hiçbir kaynak son dönemde oradaki varışları yayımlamadı",
+        "ar": "لم ينشر أي مصدر مؤخرًا أعداد الوافدين هناك",
+    },
     "file": {
         "en": "The PDF and its SHA-256, which `nuzuh release verify FILE` checks:",
         "tr": "PDF dosyası ve SHA-256 özeti; `nuzuh release verify FILE` bunu denetler:",

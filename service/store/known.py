@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import date, timedelta
+
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import sqlalchemy as sa
 
@@ -14,15 +18,21 @@ from features.tables import Records, table_of
 from service.store.documents import read_document
 from service.store.reading import (
     Condition,
+    Marks,
     Stored,
     View,
     in_view,
+    newest,
+    only,
+    published_by,
     read_stored,
     read_text,
     read_whole,
 )
 from service.store.rows import MODULES, csv_text, joined
 from service.store.schema import Code, intakes, row_versions
+
+Entries = npt.NDArray[np.int64]
 
 
 def read_files(
@@ -73,6 +83,51 @@ def known_rows(stored: Stored, delays: pd.DataFrame, day: pd.Timestamp | None) -
     return frame.reset_index(drop=True)
 
 
+def known_order(
+    connection: sa.Connection,
+    view: View,
+    file: str,
+    delays: pd.DataFrame,
+    day: pd.Timestamp | None,
+    *where: Condition,
+) -> Entries:
+    """The entries of a dated file that `known_rows` has, in its order, without reading the rows."""
+    names = ("code", "subject", "source", "starts", "ends", "published")
+    rows = newest(connection, view, file, names, where)
+    told = list(zip(*rows, strict=True)) if rows else [()] * 8
+    entries, _, codes, subjects, source, *days = told
+    dates = dict(zip(("start", "end", "published"), map(_days, days), strict=True))
+    frame = pd.DataFrame({"source": pd.array(source, dtype="str"), **dates})
+    marks = Marks(entries, codes, subjects)
+    standing = _unhidden(frame, marks, delays, day)
+    known = standing if day is None else standing[standing["published"] <= day]
+    return known["entry"].to_numpy(dtype=np.int64)
+
+
+def last_day(
+    connection: sa.Connection, view: View, file: str, source: str, day: pd.Timestamp
+) -> date | None:
+    """The last day that rows of a source describe which stood known at the end of `day`.
+
+    Windows that end last are read first, and twice as many days of them while none has stood.
+    """
+    delays = read_delays(connection, view)
+    of_source = [*only(source=source), published_by(day, delays["delay_days"][source])]
+    ends, days = row_versions.c.ends, 1
+    figures = sa.select(sa.func.max(ends)).where(
+        *in_view(view, file), *of_source, row_versions.c.code == Code.PRESENT
+    )
+    last = connection.scalar(figures)
+    while last is not None:
+        first = last - timedelta(days=days - 1)
+        stored = read_stored(connection, view, file, *of_source, ends.between(first, last))
+        if not (known := known_rows(stored, delays, day)).empty:
+            found: date = known["end"].max().date()
+            return found
+        last, days = connection.scalar(figures.where(ends < first)), 2 * days
+    return None
+
+
 def read_history(
     connection: sa.Connection, view: View, file: str, *where: Condition
 ) -> pd.DataFrame:
@@ -105,14 +160,20 @@ def _standing(stored: Stored, delays: pd.DataFrame, day: pd.Timestamp | None) ->
 
     A code known by `day` hides all that was published of its subject up to its own publication.
     """
-    frame = _typed(stored.records).assign(line=np.array(stored.entries, dtype=np.int64))
+    return _unhidden(_typed(stored.records), stored, delays, day)
+
+
+def _unhidden(
+    rows: pd.DataFrame, marks: Marks, delays: pd.DataFrame, day: pd.Timestamp | None
+) -> pd.DataFrame:
+    frame = rows.assign(line=np.array(marks.entries, dtype=np.int64))
     frame = _dated(frame, delays).rename(columns={"line": "entry"})
-    if not stored.coded:
+    if not marks.coded:
         return frame
-    coded = frame["entry"].map(dict(zip(stored.entries, stored.codes, strict=True))) != Code.PRESENT
+    coded = frame["entry"].map(dict(zip(marks.entries, marks.codes, strict=True))) != Code.PRESENT
     if "published" not in frame:
         return frame[~coded]
-    subject = frame["entry"].map(dict(zip(stored.entries, stored.subjects, strict=True)))
+    subject = frame["entry"].map(dict(zip(marks.entries, marks.subjects, strict=True)))
     known = coded if day is None else coded & (frame["published"] <= day)
     until = frame["published"].where(known).groupby(subject).max()
     return frame[~coded & ~(frame["published"] <= subject.map(until))]
@@ -120,6 +181,11 @@ def _standing(stored: Stored, delays: pd.DataFrame, day: pd.Timestamp | None) ->
 
 def _dated(frame: pd.DataFrame, delays: pd.DataFrame) -> pd.DataFrame:
     return with_published(frame, delays) if "published" in frame else frame
+
+
+def _days(column: Sequence[date | None]) -> npt.NDArray[np.datetime64]:
+    codes, days = pd.factorize(np.array(column, dtype=object))
+    return np.append(days.astype("datetime64[us]"), np.datetime64("NaT", "us"))[codes]
 
 
 def _typed(records: Records) -> pd.DataFrame:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from itertools import compress
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -32,10 +33,9 @@ class View:
 
 
 @dataclass(frozen=True)
-class Stored:
-    """The newest versions of entries of a file, in their order."""
+class Marks:
+    """What the newest versions of entries say beside their cells, in the order of the entries."""
 
-    records: Records
     entries: Sequence[int]
     codes: Sequence[int]
     subjects: Sequence[bytes]
@@ -45,10 +45,17 @@ class Stored:
         """Whether a code stands for any of the figures."""
         return any(code != Code.PRESENT for code in self.codes)
 
+
+@dataclass(frozen=True)
+class Stored(Marks):
+    """The newest versions of entries of a file, in their order."""
+
+    records: Records
+
     def where(self, wanted: Sequence[bool]) -> Stored:
         """Some of the rows."""
         return Stored(
-            self.records.where(wanted),
+            records=self.records.where(wanted),
             entries=list(compress(self.entries, wanted)),
             codes=list(compress(self.codes, wanted)),
             subjects=list(compress(self.subjects, wanted)),
@@ -104,13 +111,38 @@ def in_view(view: View, file: str) -> list[Condition]:
     ]
 
 
-def published_by(day: pd.Timestamp) -> Condition:
+def published_by(day: pd.Timestamp, delay: float = 0.0) -> Condition:
     """Holds for all that was published by a day, and for what may have been: its day is assumed
-    from the delay of its source, and a delay is never below zero.
+    from the delay of its source, which is at least `delay` days.
     """
     column, ends = row_versions.c.published, row_versions.c.ends
-    perhaps = column.is_(None) & (ends.is_(None) | (ends <= day.date()))
+    last = day.date() - timedelta(days=math.ceil(delay))
+    perhaps = column.is_(None) & (ends.is_(None) | (ends <= last))
     return (column <= day.date()) | perhaps
+
+
+def only(
+    place_id: str | None = None,
+    source: str | None = None,
+    first: date | None = None,
+    last: date | None = None,
+) -> list[Condition]:
+    """Hold for rows of a place and a source whose windows end on `first` or later and start by
+    `last`.
+    """
+    columns = row_versions.c
+    told = (
+        None if place_id is None else columns.place_id == place_id,
+        None if source is None else columns.source == source,
+        None if first is None else columns.ends >= first,
+        None if last is None else columns.starts <= last,
+    )
+    return [one for one in told if one is not None]
+
+
+def of_entries(entries: Iterable[int]) -> Condition:
+    """Holds for some entries."""
+    return row_versions.c.entry.in_(entries)
 
 
 def read_stored(connection: sa.Connection, view: View, file: str, *where: Condition) -> Stored:
@@ -119,15 +151,15 @@ def read_stored(connection: sa.Connection, view: View, file: str, *where: Condit
     The conditions are on what no version of an entry changes: its subject, place, window and day of
     publication.
     """
-    rows = _newest(connection, view, file, ("code", "subject", "written"), where)
+    rows = newest(connection, view, file, ("code", "subject", "written"), where)
     entries, used, codes, subjects, written = zip(*rows, strict=True) if rows else [()] * 5
     records = joined(file, written, _headers(connection, view, file, used))
-    return Stored(records, entries, codes, subjects)
+    return Stored(entries, codes, subjects, records)
 
 
 def read_held(connection: sa.Connection, view: View, file: str, *where: Condition) -> list[Held]:
     """As `read_stored`, with what the versions are matched by."""
-    rows = _newest(connection, view, file, (*Given._fields[1:-1], "written"), where)
+    rows = newest(connection, view, file, (*Given._fields[1:-1], "written"), where)
     headers = _headers(connection, view, file, [row.intake for row in rows])
     cells = cells_of(file, [row.written for row in rows], headers)
     return [
@@ -138,14 +170,14 @@ def read_held(connection: sa.Connection, view: View, file: str, *where: Conditio
 
 def read_text(connection: sa.Connection, view: View, file: str) -> str:
     """A file that is kept as one text."""
-    [row] = _newest(connection, view, file, ("written",), ())
+    [row] = newest(connection, view, file, ("written",), ())
     text: str = row.written
     return text
 
 
 def tells_of(connection: sa.Connection, view: View, file: str, source: str) -> bool:
     """Whether a source has a figure in a file."""
-    rows = _newest(connection, view, file, ("code",), [row_versions.c.source == source])
+    rows = newest(connection, view, file, ("code",), [row_versions.c.source == source])
     return any(row.code == Code.PRESENT for row in rows)
 
 
@@ -156,12 +188,12 @@ def read_whole(connection: sa.Connection, view: View) -> dict[str, str]:
     return {
         file: row.written
         for file in sorted(set(connection.scalars(files)))
-        for row in _newest(connection, view, file, ("code", "written"), ())
+        for row in newest(connection, view, file, ("code", "written"), ())
         if row.code == Code.PRESENT
     }
 
 
-def _newest(
+def newest(
     connection: sa.Connection,
     view: View,
     file: str,
@@ -175,7 +207,7 @@ def _newest(
     """
     columns = (row_versions.c[name] for name in ("entry", "intake", *names))
     query = sa.select(*columns).where(*in_view(view, file), *where)
-    versions = sorted(connection.execute(query), key=itemgetter(0, 1))
+    versions = sorted(connection.execute(query).all(), key=itemgetter(0, 1))
     return list({row[0]: row for row in versions}.values())
 
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from features.folder import OPTIONAL, TABLES
-from features.tables import Records, Table, parse_csv
+from features.tables import Records, Table
 from service.store.schema import Code
 
 MODULES: Mapping[str, ModuleType] = {module.FILE: module for module in TABLES}
@@ -105,13 +105,13 @@ def joined(file: str, written: Sequence[str], headers: Sequence[tuple[str, ...]]
     """
     known = tuple(column.name for column in MODULES[file].COLUMNS)
     kinds = list(dict.fromkeys(headers)) or [known]
-    if len(kinds) == 1:
-        return parse_csv(file, "\n".join([csv_line(kinds[0]), *written]))
     header = list(dict.fromkeys(name for kind in kinds for name in kind))
-    rows = list(csv.reader(io.StringIO("\n".join(written), newline="")))
-    cells = [dict(zip(names, row, strict=True)) for names, row in zip(headers, rows, strict=True)]
-    filled = [[one.get(name, "") for name in header] for one in cells]
-    return Records(file, header, filled, list(range(2, len(rows) + 2)))
+    rows = list(csv.reader(written))
+    if len(kinds) > 1:
+        each = zip(headers, rows, strict=True)
+        cells = [dict(zip(names, row, strict=True)) for names, row in each]
+        rows = [[one.get(name, "") for name in header] for one in cells]
+    return Records(file, header, rows, list(range(2, len(rows) + 2)))
 
 
 def cells_of(file: str, written: Sequence[str], headers: Sequence[tuple[str, ...]]) -> list[Cells]:

@@ -19,9 +19,24 @@ from features.spelling import listed
 from features.track_record import parse_track_record
 from service.store.documents import Document, insert_document, read_document
 from service.store.engine import WRITES, open_engine
-from service.store.known import known_rows, read_delays, read_files, read_history
+from service.store.known import (
+    Entries,
+    known_order,
+    known_rows,
+    read_delays,
+    read_files,
+    read_history,
+)
 from service.store.migrations import upgrade
-from service.store.reading import crisis_ids, published_by, read_stored, recorded_of, view_of
+from service.store.reading import (
+    Condition,
+    crisis_ids,
+    only,
+    published_by,
+    read_stored,
+    recorded_of,
+    view_of,
+)
 from service.store.rows import MODULES, key_of, subject_of
 from service.store.schema import row_versions
 
@@ -128,16 +143,31 @@ class Store:
         place_id: str | None = None,
         as_of: pd.Timestamp | None = None,
         recorded: datetime | None = None,
+        *where: Condition,
     ) -> pd.DataFrame:
         """The rows of a file, of all places or one, with the columns of the file and `entry`."""
         _check_file(file)
-        where = [] if place_id is None else [row_versions.c.place_id == place_id]
-        where += [] if as_of is None else [published_by(as_of)]
+        told = [*where, *only(place_id), *([] if as_of is None else [published_by(as_of)])]
         with self.reading() as connection:
             view = view_of(connection, crisis_id, recorded)
-            stored = read_stored(connection, view, file, *where)
+            stored = read_stored(connection, view, file, *told)
             delays = read_delays(connection, view)
         return known_rows(stored, delays, as_of)
+
+    def order(
+        self,
+        crisis_id: str,
+        file: str,
+        as_of: pd.Timestamp | None = None,
+        recorded: datetime | None = None,
+        *where: Condition,
+    ) -> Entries:
+        """The `entry` of what `rows` has of reports or attacks, in its order, read from no cell."""
+        told = [*where, *([] if as_of is None else [published_by(as_of)])]
+        with self.reading() as connection:
+            view = view_of(connection, crisis_id, recorded)
+            delays = read_delays(connection, view)
+            return known_order(connection, view, file, delays, as_of, *told)
 
     def history(
         self,

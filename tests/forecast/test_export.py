@@ -13,11 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 
 from features.crisis import Crisis
-from forecast import export
+from forecast import export, export_reconciled
+from forecast.reconcile import reconcile
 from forecast.result import QUANTILES, Forecast
+from forecast.run import run
 from tests.outlooks import known_forecast
 
 DAY = pd.Timestamp("2018-05-04")
+KEY = ("source", "measure", "flow", "reports")
 COLUMNS = [
     "as_of",
     "horizon",
@@ -129,6 +132,15 @@ def test_places_whose_departures_are_modelled_say_so(known: Forecast) -> None:
     partly = replace(known, modelled=frozenset({"border_belt"}))
     focus, belt = export.forecast_document(partly, "1.2")["places"][:2]
     assert (focus["modelled"], belt["modelled"]) == ([], ["departures", "returns"])
+
+
+def test_a_forecast_tells_the_factors_that_reconciling_finds(made_up: Crisis) -> None:
+    made = export.forecast_document(run(made_up, DAY, 1, draws=100), "1.2")["factors"]
+    found = export_reconciled.document(reconcile(made_up, DAY, draws=100), "1.2")["sources"]
+    assert len(made) == len(found) >= 3
+    for one, other in zip(made, found, strict=True):
+        assert [one[name] for name in KEY] == [other[name] for name in KEY]
+        assert one["factor"] == pytest.approx(other["factor"], rel=0.02)
 
 
 def test_parquet_holds_the_same_with_types(rows: pd.DataFrame) -> None:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from features.errors import InputError
 from forecast.trigger_file import parse_trigger, read_trigger
+from forecast.trigger_file import trigger_of as trigger_of_keys
 from tests.forecast.triggers import OBSERVED, SOUND, trigger_of
 
 
@@ -49,6 +51,12 @@ def test_an_observed_rule_is_met_at_its_maximum() -> None:
         ("title", "titel", "t.toml:1: titel: no such key; did you mean 'title'?"),
         ("= 0.5", '= 0.5\nmaximum = "1 year"', "t.toml:7: maximum '1 year': has no place in"),
         ("place =", "place", "t.toml:3: is no TOML from here on"),
+        ("= 0.5", "= 40", "t.toml:6: probability '40': is too much; give less than 1"),
+        ('"Half', '"\\u0007', "t.toml:1: title '\\x07 a hundred thousand': is blank or holds"),
+        ('"Half', '"a\\nBcc: b', "t.toml:1: title"),
+        ('"Half a hundred thousand"', '"  "', "t.toml:1: title '  ': is blank"),
+        ('"Half', f'"{"x" * 300}', f"t.toml:1: title '{'x' * 80}': is too long; write at most 200"),
+        ('"1 month"', f'"{"9" * 300}"', f"t.toml:5: within '{'9' * 80}': is no window"),
     ],
 )
 def test_every_error_names_its_line(old: str, new: str, told: str) -> None:
@@ -62,6 +70,15 @@ def test_all_errors_are_told_at_once_and_what_a_kind_lacks() -> None:
     assert error == "t.toml: the kind 'forecast' needs probability; add it"
     [error] = errors_of(OBSERVED.replace('maximum = "1 year"\n', ""))
     assert "needs maximum" in error
+    [error] = errors_of(SOUND.replace("= 10.0", "= 0").replace("= 2.0", "= 0"))
+    assert "are both 0" in error
+
+
+def test_keys_without_lines_are_told_by_their_pointers() -> None:
+    with pytest.raises(InputError) as caught:
+        trigger_of_keys({**tomllib.loads(SOUND), "over": -1, "deep": {"a": 1}}, "rule", {})
+    told = [(finding.column, finding.line) for finding in caught.value.findings]
+    assert told == [("/over", None), ("/deep", None)]
 
 
 def test_a_file_that_is_not_there() -> None:

@@ -15,7 +15,7 @@ from forecast.run import run
 from forecast.targets import month_ends
 from forecast.trigger import Trigger
 from forecast.trigger_record import RECONCILED, Line
-from forecast.trigger_replay import Replay, line_on, replay, with_outcomes
+from forecast.trigger_replay import Replay, days_of, line_on, replay, with_outcomes
 from tests.forecast.triggers import trigger_of
 from tests.strategies import day, days_between, made_up, reports_of, rewritten_after
 
@@ -127,3 +127,10 @@ def test_a_window_that_nobody_told_of_stays_open() -> None:
     last = reports_of([{"start": day("2018-03-01"), "end": day("2018-03-31"), "persons": 5.0}])
     known = replace(early, reports=pd.concat([early.reports, last], ignore_index=True))
     assert with_outcomes(known, rule(), lines, draws=DRAWS, seed=1)[0].came is not None
+
+
+def test_days_to_look_at_are_month_ends_or_fridays() -> None:
+    first, last = pd.Timestamp("2019-01-31"), pd.Timestamp("2019-02-28")
+    assert [f"{day:%m-%d}" for day in days_of(first, last, "month")] == ["01-31", "02-28"]
+    weekly = days_of(first, last, "week")
+    assert (f"{weekly[0]:%m-%d}", f"{weekly[-1]:%m-%d}", len(weekly)) == ("01-04", "02-22", 8)

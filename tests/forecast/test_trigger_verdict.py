@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -163,3 +165,19 @@ def test_a_record_is_written_and_read(tmp_path: Path) -> None:
         read_record(path)
     with pytest.raises(InputError, match="cannot be read"):
         read_record(tmp_path)
+
+
+def test_looking_four_times_at_a_window_tells_no_more_than_once() -> None:
+    once = [line for line in lines_of(SAID) if line.came is not None]
+    often = [
+        line.model_copy(update={"as_of": line.as_of - timedelta(days=7 * back)})
+        for line in once
+        for back in (3, 2, 1, 0)
+    ]
+    trigger = trigger_of()
+    seldom, weekly = judged(once, trigger), judged(often, trigger)
+    assert (weekly.n, weekly.events) == (4 * seldom.n, 4 * seldom.events)
+    assert weekly.caught == seldom.caught
+    for name, score in seldom.brier.items():
+        assert astuple(weekly.brier[name]) == pytest.approx(astuple(score))
+    assert [one.passed for one in weekly.reliability] == [one.passed for one in seldom.reliability]

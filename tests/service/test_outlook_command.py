@@ -45,7 +45,7 @@ def test_a_page_goes_to_a_file(folder: Path, tmp_path: Path) -> None:
         (("--format", "docx"), "Invalid value for '--format'"),
         (("--format", "pdf"), "--format: 'pdf': is binary and needs a file; add --out"),
         (("--since", "May"), "--since: 'May': is no ISO date"),
-        (("--since", DAY), f"--since: '{DAY}': is not before --as-of"),
+        (("--since", DAY), f"--since: '{DAY}': is not before 2018-05-04"),
         (("--since", "2010-01-01"), "--since: '2010-01-01': lies before the first report"),
         (("--as-of", "2018-02-30"), "--as-of: '2018-02-30'"),
         (("--as-of", "2010-01-01"), "nothing was published"),

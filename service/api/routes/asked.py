@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from features.errors import Finding, InputError
 from service.access.audit import Deed, record_deeds
 from service.api.answers import json_bytes
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import Asked, Id, Planner, Svc, asked, today
+from service.api.examples import ATTACKS_DOUBLE
+from service.api.made import made_before
 from service.api.routes.forecasts import tell
 from service.api.routes.jobs import job_state
-from service.api.stored import find, newest, refuse_stale
-from service.api.told import as_json
+from service.api.stored import MayBeStale, find, refuse_stale
 from service.backtests import BacktestRequest
 from service.errors import Forbidden, TooMany
 from service.forecasts import ForecastRequest
-from service.fresh import stale_sources
 from service.projections import ScenarioRequest
-from service.store.schema import documents
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 Once = Annotated[
@@ -45,20 +43,7 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/JobState"}}},
     },
 }
-SCENARIO = {
-    "as_of": "2019-05-04",
-    "scenarios": [{"title": "Attacks double", "attacks": [{"from": 1, "multiply": 2.0}]}],
-}
-
-
-class Leave(BaseModel):
-    """Whether stale sources will do."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    stale: Literal["allow", "refuse"] = Field(
-        "refuse", description="allow: forecast also from stale sources, which is then marked."
-    )
+SCENARIO = {"as_of": "2019-05-04", "scenarios": [ATTACKS_DOUBLE]}
 
 
 class Plan(NamedTuple):
@@ -81,10 +66,10 @@ OfPlan = Annotated[Plan, Depends(planned)]
     status_code=202,
     responses=ACCEPTED,
     response_class=Response,
-    openapi_extra=documented(ForecastRequest, {"horizon": 3, "places": []}),
+    openapi_extra=documented(ForecastRequest, {"as_of": "2019-05-04", "horizon": 3}, ["as_of"]),
 )
 def ask_forecast(
-    request: Request, plan: OfPlan, body: Body, wanted: Annotated[Leave, Query()]
+    request: Request, plan: OfPlan, body: Body, wanted: Annotated[MayBeStale, Query()]
 ) -> Response:
     """Ask for a forecast; `as_of` is today where it is left out.
 
@@ -94,8 +79,8 @@ def ask_forecast(
     found = as_model(ForecastRequest, _on_day(plan.asked, body))
     _allow(plan.asked, found)
     _refuse_stale(plan.asked, found.as_of, wanted.stale)
-    if plan.once is None and (before := _made_before(plan.asked, found)) is not None:
-        return _told_at_once(request, plan.asked, before, "forecast", "forecasts")
+    if plan.once is None and (before := made_before(plan.asked, "forecast", found)) is not None:
+        return _told_at_once(request, plan.asked, before.id, "forecast", "forecasts")
     return submit(plan, "forecast", found.model_dump(mode="json"))
 
 
@@ -104,10 +89,10 @@ def ask_forecast(
     status_code=202,
     responses=ACCEPTED,
     response_class=Response,
-    openapi_extra=documented(ScenarioRequest, SCENARIO),
+    openapi_extra=documented(ScenarioRequest, SCENARIO, ["as_of"]),
 )
 def ask_scenario(
-    request: Request, plan: OfPlan, body: Body, wanted: Annotated[Leave, Query()]
+    request: Request, plan: OfPlan, body: Body, wanted: Annotated[MayBeStale, Query()]
 ) -> Response:
     """Ask what would be if: scenarios side by side on one fit.
 
@@ -179,32 +164,7 @@ def _refuse_stale(asked: Asked, as_of: date, stale: str) -> None:
     """Raise Stale where a source is past its limit on the day and that was not asked for."""
     service, crisis_id = asked.service, asked.crisis_id
     if stale != "allow":
-        found = stale_sources(service.crisis(crisis_id, as_of), as_of)
-        refuse_stale(service, asked.key, crisis_id, as_of, found)
-
-
-def _made_before(asked: Asked, wanted: ForecastRequest) -> str | None:
-    """The forecast of the same request from the same rows by this nuzuh's models."""
-    from features.fingerprint import fingerprint
-    from forecast.run import MODELS
-    from service.version import nuzuh_version
-
-    crisis = asked.service.crisis(asked.crisis_id, wanted.as_of)
-    same = [
-        documents.c.crisis_id == asked.crisis_id,
-        documents.c.fingerprint == fingerprint(crisis),
-        documents.c.nuzuh == nuzuh_version(),
-    ]
-    request = wanted.model_dump(mode="json")
-    found = newest(
-        asked.service,
-        asked.key,
-        "forecast",
-        1,
-        *same,
-        fit=lambda head: head.request == request and head.models == MODELS,
-    )
-    return found[0].id if found else None
+        refuse_stale(service, asked.key, crisis_id, as_of, service.stale(crisis_id, as_of))
 
 
 def _projected(asked: Asked, wanted: ScenarioRequest) -> str | None:
@@ -224,7 +184,7 @@ def _projected(asked: Asked, wanted: ScenarioRequest) -> str | None:
 
 def _told_at_once(request: Request, asked: Asked, id_: str, kind: str, place: str) -> Response:
     service, key = asked.service, asked.key
-    told = tell(request, service, key, find(service, key, id_, kind), "allow", as_json, "json")
+    told = tell(request, service, key, find(service, key, id_, kind), "allow", json_bytes, "json")
     told.headers["Content-Location"] = f"/v1/{place}/{id_}"
     return told
 

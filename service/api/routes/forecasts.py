@@ -17,7 +17,7 @@ from service.api import told
 from service.api.answers import MEDIA, answer, csv_bytes, json_bytes, wanted_format
 from service.api.deps import ID, Id, Reader, Service, Svc, Text
 from service.api.paging import MOST
-from service.api.stored import Head, find, page, refuse_stale
+from service.api.stored import Head, MayBeStale, find, page, refuse_stale
 from service.commands.checks import MOST_STEPS
 from service.errors import NotFound
 
@@ -34,11 +34,7 @@ def responses(*formats: str) -> dict[int | str, dict[str, Any]]:
         for name in formats
         if name != "hxl"
     }
-    unchanged = {"description": "What was asked for has not changed."}
-    return {
-        200: {"description": "As it was stored.", "content": content, "headers": STALE},
-        304: unchanged,
-    }
+    return {200: {"description": "As it was stored.", "content": content, "headers": STALE}}
 
 
 class ForecastHead(BaseModel):
@@ -73,18 +69,13 @@ class HeadsPage(BaseModel):
     cursor: Text | None = Field(None, description="`next` of the page before.")
 
 
-class Part(BaseModel):
+class Part(MayBeStale):
     """Which part of a forecast."""
-
-    model_config = ConfigDict(extra="forbid")
 
     place: Text | None = Field(None, description="This place or area alone.")
     measure: Measure | None = Field(None, description="This measure alone.")
     horizon: int | None = Field(
         None, ge=1, le=max(MOST_STEPS.values()), description="This horizon alone."
-    )
-    stale: Literal["allow", "refuse"] = Field(
-        "refuse", description="allow: also where a source was stale, which is then marked."
     )
 
 
@@ -174,7 +165,7 @@ def tell(
     subject = f"{head.crisis_id}/{head.kind}/{head.id}"
     service.audit.note(Deed(key.id, "read", subject, request.state.request_id, detail))
     marks = {"Nuzuh-Stale": ", ".join(one.source for one in sources)} if sources else {}
-    return answer(request, body, format_, marks)
+    return answer(body, format_, marks)
 
 
 @lru_cache(256)

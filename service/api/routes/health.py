@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from features.errors import StoreError
 from service.api.deps import Svc, ages, bearer, caller, today
 from service.errors import Forbidden
-from service.fresh import stale_sources
 
 router = APIRouter(tags=["health"])
 LOOPBACK = ("127.0.0.1", "::1")
@@ -53,7 +52,7 @@ def readyz(service: Svc) -> Ready:
         migration=found,
         waiting_jobs=service.jobs.glance().by_status.get("queued", 0),
         stale={
-            id_: [one.source for one in stale_sources(service.crisis(id_, today()), today())]
+            id_: [one.source for one in service.stale(id_, today())]
             for id_ in service.store.crises()
         },
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,9 +11,10 @@ from features.errors import Finding, InputError
 from features.tables import Records, parse_csv
 from service.access.audit import Deed, record_deeds
 from service.access.keys import Key
-from service.api.answers import json_bytes
+from service.api.answers import csv_bytes, json_bytes
 from service.api.bodies import CSV, JSON, media_type, parse_json, parse_text
 from service.api.deps import PLAIN, Id, Publisher, Service, Svc
+from service.api.problems import MOST_ERRORS, findings
 from service.api.replies import once
 from service.api.routes.asked import Once
 from service.errors import Forbidden
@@ -23,30 +23,32 @@ from service.store.ingest import ingest
 from service.store.writing import Outcome
 
 router = APIRouter(prefix="/v1", tags=["rows"])
+FIRST = f"The first {MOST_ERRORS:,} alone."
 FILES = {
     "displacement": "displacement.csv",
     "attacks": "attacks.csv",
     "places": "places.csv",
     "agreements": "agreements.csv",
 }
-EXAMPLES = {
+# Blank cells are "": FastAPI takes nulls out of examples.
+EXAMPLES: dict[str, dict[str, Any]] = {
     "displacement": {
         "start": "2019-05-01", "end": "2019-05-31", "measure": "arrivals", "place_id": "SY07",
-        "direction": "destination", "from_id": None, "persons": 12000, "low": None, "high": None,
-        "source": "ISMI", "published": "2019-06-20", "url": None, "note": None,
+        "direction": "destination", "from_id": "", "persons": 12000, "low": "", "high": "",
+        "source": "ISMI", "published": "2019-06-20", "url": "", "note": "",
     },
     "attacks": {
         "start": "2019-05-04", "end": "2019-05-04", "place_id": "SY07", "kind": "air_strike",
-        "events": 3, "fatalities": None, "civilians_killed": None, "source": "SNHR",
+        "events": 3, "fatalities": "", "civilians_killed": "", "source": "SNHR",
         "published": "2019-05-08",
     },
     "places": {
         "place_id": "SY070399", "name": "New camp", "parent_id": "SY0703", "level": "camp",
-        "lat": 36.2, "lon": 36.6, "population": None, "capacity": None, "aliases": None,
+        "lat": 36.2, "lon": 36.6, "population": "", "capacity": "", "aliases": "",
     },
     "agreements": {
-        "announced": "2019-08-01", "effective": "2019-08-02", "collapsed": None,
-        "kind": "ceasefire", "place_id": "SY-NW", "title": "Truce of August", "url": None,
+        "announced": "2019-08-01", "effective": "2019-08-02", "collapsed": "",
+        "kind": "ceasefire", "place_id": "SY-NW", "title": "Truce of August", "url": "",
     },
 }  # fmt: skip
 
@@ -67,8 +69,10 @@ class Taken(BaseModel):
     added: int
     changed: int
     unchanged: int
-    rejected: list[dict[str, Any]] = Field(description="What is wrong with rows left out.")
-    warnings: list[dict[str, Any]] = Field(description="What looks wrong but was stored.")
+    rejected: list[dict[str, Any]] = Field(description=f"What is wrong with rows left out. {FIRST}")
+    rejected_left_out: int = Field(description="How many more of these there are.")
+    warnings: list[dict[str, Any]] = Field(description=f"What looks wrong but was stored. {FIRST}")
+    warnings_left_out: int = Field(description="How many more of these there are.")
 
 
 async def raw(request: Request) -> bytes:
@@ -77,10 +81,11 @@ async def raw(request: Request) -> bytes:
 
 
 def _accepts(name: str) -> dict[str, Any]:
-    row = {"type": "object", "additionalProperties": {"type": ["string", "number", "null"]}}
+    row, cell = EXAMPLES[name], {"type": ["string", "number", "null"]}
+    rows = {"type": "array", "items": {"type": "object", "additionalProperties": cell}}
     content: dict[str, Any] = {
-        JSON: {"schema": {"type": "array", "items": row, "examples": [[EXAMPLES[name]]]}},
-        CSV: {"schema": {"type": "string"}},
+        JSON: {"schema": {**rows, "examples": [[row]]}},
+        CSV: {"schema": {"type": "string", "examples": [csv_bytes(row, [row.values()]).decode()]}},
     }
     return {"requestBody": {"required": True, "content": content}}
 
@@ -155,6 +160,6 @@ def _outcome(done: Outcome) -> dict[str, Any]:
         "added": done.added,
         "changed": done.changed,
         "unchanged": done.unchanged,
-        "rejected": [asdict(finding) for finding in done.rejected],
-        "warnings": [asdict(finding) for finding in done.warnings],
+        **findings("rejected", done.rejected),
+        **findings("warnings", done.warnings),
     }

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from features.errors import Finding, InputError
 from service.access.audit import Deed
 from service.access.disclosure import Disclosure
 from service.access.keys import Key
 from service.api.answers import MEDIA, answer
-from service.api.deps import Asked, Id, OfCrisis, Reader, Service, Svc, today
+from service.api.deps import Asked, Id, OfCrisis, Reader, Service, Svc, Text, today
+from service.api.made import made_before
 from service.api.routes.asked import ACCEPTED, Plan, submit
 from service.api.routes.forecasts import STALE
-from service.api.stored import Head, find, newest, refuse_stale
-from service.errors import Forbidden
-from service.fresh import stale_sources
+from service.api.stored import Head, MayBeStale, find, refuse_stale
+from service.errors import Forbidden, NotFound
 from service.outlooks import OutlookRequest
-from service.store.schema import documents
+from service.projections import MOST_SCENARIOS
 
 router = APIRouter(prefix="/v1", tags=["outlooks"])
 FORMATS = ("html", "pdf", "txt", "sms")
+MOST_PLACES = 12
 # A page brings its own style and pictures, and nothing else may run or be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 WRITTEN: dict[int | str, dict[str, Any]] = {
@@ -35,26 +37,27 @@ WRITTEN: dict[int | str, dict[str, Any]] = {
             MEDIA[name].partition(";")[0]: {"schema": {"type": "string"}} for name in FORMATS
         },
     },
-    304: {"description": "What was asked for has not changed."},
 }
 
 
-class Unmarked(BaseModel):
-    """Whether stale sources will do."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    stale: Literal["allow", "refuse"] = Field(
-        "refuse", description="allow: also where a source was stale, which is then marked."
-    )
-
-
-class OutlookWanted(Unmarked):
+class OutlookWanted(MayBeStale):
     """Which outlook."""
 
     as_of: date | None = Field(None, description="The day to stand on; the latest without it.")
     format: Literal["html", "pdf", "txt", "sms"] = "html"
     lang: Literal["en", "tr", "ar"] = Field("en", description="English, Turkish or Arabic.")
+    since: date | None = Field(
+        None, description="The day of the last outlook: says what changed since."
+    )
+    place: list[Text] = Field(
+        [], max_length=MOST_PLACES, description="Destinations to tell of; without it the belt."
+    )
+    scenario: list[Text] | None = Field(
+        None,
+        max_length=MOST_SCENARIOS,
+        description="Ids of stored scenarios, or names of those that come with the crisis to set "
+        "beside it; without it, all of these.",
+    )
 
 
 @router.get(
@@ -71,13 +74,18 @@ def read_outlook(
     """
     service, key, crisis_id = asked.service, asked.key, asked.crisis_id
     day = _day(asked.disclosure, wanted.as_of)
-    crisis = service.crisis(crisis_id, day)
-    if (stale := stale_sources(crisis, day)) and wanted.stale != "allow":
+    if (stale := service.stale(crisis_id, day)) and wanted.stale != "allow":
         refuse_stale(service, key, crisis_id, day, stale)
-    options = {"format": wanted.format, "lang": wanted.lang, "audience": key.audience}
-    marked = "allow" if stale else "refuse"
-    found = OutlookRequest.model_validate({"as_of": day, "stale": marked, **options})
-    if (head := _made_before(asked, found)) is not None:
+    options = {
+        **wanted.model_dump(include={"format", "lang", "since"}),
+        "stale": "allow" if stale else "refuse",
+        "audience": key.audience,
+        "last": _last(asked, wanted.since, day),
+        "places": _places(asked.disclosure, wanted.place),
+        "scenarios": _scenarios(asked, wanted.scenario),
+    }
+    found = OutlookRequest.model_validate({"as_of": day, **options})
+    if (head := made_before(asked, "outlook", found)) is not None:
         told = _tell(request, service, key, head)
         told.headers["Content-Location"] = f"/v1/outlooks/{head.id}"
         return told
@@ -92,12 +100,16 @@ def read_written(
     outlook_id: Id,
     service: Svc,
     key: Reader,
-    wanted: Annotated[Unmarked, Query()],
+    wanted: Annotated[MayBeStale, Query()],
 ) -> Response:
     """An outlook that was made, to the byte."""
     head, _ = find(service, key, outlook_id, "outlook")
     assert head.as_of is not None
-    if wanted.stale != "allow" and (stale := _stale_of(service, head)):
+    for name in _stored(head.crisis_id, head.request.get("scenarios")):
+        find(service, key, name, "projection")
+    if wanted.stale != "allow" and (
+        stale := service.stale(head.crisis_id, head.as_of, head.recorded)
+    ):
         refuse_stale(service, key, head.crisis_id, head.as_of, stale)
     return _tell(request, service, key, head)
 
@@ -112,26 +124,61 @@ def _day(disclosure: Disclosure, as_of: date | None) -> date:
     return last
 
 
-def _made_before(asked: Asked, wanted: OutlookRequest) -> Head | None:
-    """The outlook of the same request from the same rows by this nuzuh's models."""
-    from features.fingerprint import fingerprint
-    from forecast.run import MODELS
-    from service.version import nuzuh_version
+def _last(asked: Asked, since: date | None, day: date) -> str | None:
+    """The forecast behind the last outlook, where it was kept. Raises InputError."""
+    if since is None:
+        return None
+    import pandas as pd
 
-    crisis = asked.service.crisis(asked.crisis_id, wanted.as_of)
-    same = [
-        documents.c.crisis_id == asked.crisis_id,
-        documents.c.fingerprint == fingerprint(crisis),
-        documents.c.nuzuh == nuzuh_version(),
-        documents.c.as_of == wanted.as_of,
+    from service.outlook.changes import refuse_since
+    from service.outlook.stored import first_forecast
+
+    crisis = asked.service.crisis(asked.crisis_id, day)
+    refuse_since(crisis, pd.Timestamp(since), pd.Timestamp(day), "since")
+    return first_forecast(asked.service.store, asked.crisis_id, since)
+
+
+def _places(disclosure: Disclosure, places: list[str]) -> tuple[str, ...]:
+    """Each place once. Raises InputError for those that there are not for the audience."""
+    why = "there is no such place; see the places of the crisis"
+    findings = [
+        Finding("place", why, value=place) for place in places if not disclosure.tells_of(place)
     ]
-    request = wanted.model_dump(mode="json")
+    if findings:
+        raise InputError(findings)
+    return tuple(dict.fromkeys(places))
 
-    def fits(head: Head) -> bool:
-        return head.request == request and head.models == MODELS
 
-    found = newest(asked.service, asked.key, "outlook", 1, *same, fit=fits)
-    return found[0] if found else None
+def _scenarios(asked: Asked, names: list[str] | None) -> tuple[str, ...] | None:
+    """Each scenario once. Raises InputError for what is none, or none for the key, and for many."""
+    if names is None:
+        return None
+    kept, findings = list(dict.fromkeys(names)), []
+    count = len(kept)
+    for name in _stored(asked.crisis_id, kept):
+        try:
+            head, _ = find(asked.service, asked.key, name, "projection")
+        except NotFound:
+            head = None
+        if head is None or head.crisis_id != asked.crisis_id:
+            why = "is no scenario of the crisis, and no stored one that this key may read"
+            findings.append(Finding("scenario", why, value=name))
+        else:
+            count += len(head.request["scenarios"]) - 1
+    if count > MOST_SCENARIOS:
+        why = f"are {count} scenarios; a page has room for {MOST_SCENARIOS}"
+        findings.append(Finding("scenario", why))
+    if findings:
+        raise InputError(findings)
+    return tuple(kept)
+
+
+def _stored(crisis_id: str, names: Sequence[str] | None) -> list[str]:
+    """The names that are none of a scenario that comes with the crisis."""
+    from forecast.scenario_folder import shipped
+
+    known = shipped(crisis_id)
+    return [name for name in names or () if name not in known]
 
 
 def _once(asked: Asked, wanted: OutlookRequest) -> str:
@@ -142,13 +189,6 @@ def _once(asked: Asked, wanted: OutlookRequest) -> str:
     return f"outlook {hashlib.sha256(text.encode()).hexdigest()}"
 
 
-def _stale_of(service: Service, head: Head) -> list[Any]:
-    """The sources that were stale on the day of an outlook, by the rows that it stands on."""
-    assert head.as_of is not None
-    crisis = service.crisis(head.crisis_id, head.as_of, head.recorded)
-    return list(stale_sources(crisis, head.as_of))
-
-
 def _tell(request: Request, service: Service, key: Key, head: Head) -> Response:
     format_ = str(head.request["format"])
     content = service.store.document(head.id).contents[format_]
@@ -156,6 +196,7 @@ def _tell(request: Request, service: Service, key: Key, head: Head) -> Response:
     detail = {"format": format_, "audience": key.audience}
     service.audit.note(Deed(key.id, "read", subject, request.state.request_id, detail))
     headers = {"Content-Security-Policy": POLICY} if format_ == "html" else {}
-    if stale := _stale_of(service, head):
+    assert head.as_of is not None
+    if stale := service.stale(head.crisis_id, head.as_of, head.recorded):
         headers["Nuzuh-Stale"] = ", ".join(one.source for one in stale)
-    return answer(request, content, format_, headers)
+    return answer(content, format_, headers)

@@ -11,10 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from service.access.keys import Key
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import PLAIN, Publisher, Reader, Service, Svc
-from service.api.routes.schedules import Last, TickShown, kept_of, tick_shown
+from service.api.routes.schedules import Last
+from service.api.ticks import TickShown, kept_of, tick_shown
 from service.errors import NotFound
 from service.schedules.diary import Tick, read_tick
-from service.schedules.release import approve, releases, tick_key, verify_print, withdraw
+from service.schedules.release import approve, releases, tick_key, withdraw
+from service.schedules.release import verify as verify_
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 NONE = "there is no release of this id"
@@ -38,11 +40,14 @@ class Withdrawal(BaseModel):
 
 
 class Print(BaseModel):
-    """The fingerprint of a file."""
+    """The fingerprint of a file, or the one that an outlook prints."""
 
     model_config = ConfigDict(extra="forbid")
 
-    sha256: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 of the file, hexadecimal.")
+    sha256: str = Field(
+        pattern="^[0-9a-f]{64}$",
+        description="SHA-256 of a file, or the fingerprint that an outlook prints; hexadecimal.",
+    )
 
 
 class Verified(BaseModel):
@@ -50,8 +55,8 @@ class Verified(BaseModel):
 
     tick: str
     as_of: date
-    language: str
-    format: str
+    language: str = Field(description="Empty for a forecast.")
+    format: str = Field(description="That of the file; forecast for the one that pages print.")
     state: str
     author: str
     reason: str | None
@@ -80,7 +85,7 @@ def list_releases(service: Svc, key: Reader, wanted: Annotated[Last, Query()]) -
 def verify(service: Svc, key: Reader, wanted: Annotated[Print, Query()]) -> Verdict:
     """Whether a file is an outlook released from this store, to the byte, and still stands."""
     found = []
-    for one in verify_print(service.store, wanted.sha256):
+    for one in verify_(service.store, wanted.sha256):
         try:
             shown = _shown(service, key, one.tick)
         except NotFound:

@@ -12,6 +12,7 @@ from service.api.answers import answer, csv_bytes, json_bytes, records_of, wante
 from service.api.deps import Asked, OfCrisis, Text, today
 from service.api.paging import MOST, Moment, cursor_of, place_of, time_of
 from service.errors import NotFound
+from service.store.reading import of_entries, only
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,7 +38,6 @@ ROWS: dict[int | str, dict[str, Any]] = {
             "text/csv": {"schema": {"type": "string"}},
         },
     },
-    304: {"description": "What was asked for has not changed."},
 }
 FILES = {
     "places": "places.csv",
@@ -45,6 +45,9 @@ FILES = {
     "attacks": "attacks.csv",
     "agreements": "agreements.csv",
 }
+
+
+DATED = ("reports", "attacks")
 
 
 class Known(BaseModel):
@@ -166,13 +169,12 @@ def read_history(
 def _page(request: Request, asked: Asked, name: str, wanted: Page) -> Response:
     recorded, after = _begin(asked, wanted)
     day = _day(asked, wanted.as_of)
-    found = _rows(asked, name, wanted, day, recorded)
-    page = found.iloc[after : after + wanted.limit]
-    more = after + wanted.limit < len(found)
-    following = cursor_of(recorded=recorded.isoformat(), after=after + wanted.limit)
+    until = after + wanted.limit
+    page, count = _part(asked, name, wanted, slice(after, until), day, recorded)
+    following = cursor_of(recorded=recorded.isoformat(), after=until)
     asked.note("read", name, **_filters(wanted), after=after)
     head = {
-        "next": following if more else None,
+        "next": following if until < count else None,
         "as_of": None if day is None else day.date().isoformat(),
         "recorded": recorded,
     }
@@ -181,7 +183,7 @@ def _page(request: Request, asked: Asked, name: str, wanted: Page) -> Response:
 
 def _begin(asked: Asked, wanted: Page) -> tuple[datetime, int]:
     """When the rows were recorded that this page is of, and how many came before it."""
-    latest = asked.service.recorded(asked.crisis_id)
+    latest = asked.disclosure.ground.recorded
     if wanted.cursor is None:
         return min(wanted.recorded or latest, latest), 0
     place = place_of(wanted.cursor, {"recorded": str, "after": int})
@@ -195,6 +197,37 @@ def _day(asked: Asked, as_of: date | None) -> pd.Timestamp | None:
     return None if day is None else pd.Timestamp(day)
 
 
+def _part(
+    asked: Asked,
+    name: str,
+    wanted: Page,
+    part: slice,
+    day: pd.Timestamp | None,
+    recorded: datetime,
+) -> tuple[pd.DataFrame, int]:
+    """A part of the rows that are told, and how many rows are told in all.
+
+    Where the audience is told every row, and none is chosen by what stands in its cells, only those
+    of the part are read whole.
+    """
+    by_cells = any(getattr(wanted, one, None) is not None for one in ("place", "measure"))
+    if name in DATED and asked.disclosure.policy.unlimited and not by_cells:
+        service, crisis_id, file = asked.service, asked.crisis_id, FILES[name]
+        order = service.order(crisis_id, file, day, recorded, **_window(wanted))
+        of_part = of_entries(order[part].tolist())
+        rows = service.store.rows(crisis_id, file, None, day, recorded, of_part)
+        return asked.disclosure.rows(file, rows), len(order)
+    found = _rows(asked, name, wanted, day, recorded)
+    return found.iloc[part], len(found)
+
+
+def _window(wanted: Page) -> dict[str, Any]:
+    """What is wanted of source and window, which no disclosure changes."""
+    if not isinstance(wanted, Events):
+        return {}
+    return {"source": wanted.source, "first": wanted.from_, "last": wanted.to}
+
+
 def _rows(
     asked: Asked, name: str, wanted: Page, day: pd.Timestamp | None, recorded: datetime
 ) -> pd.DataFrame:
@@ -204,19 +237,15 @@ def _rows(
         raise NotFound("there is no such place; see the places of the crisis")
     store, file = asked.service.store, FILES[name]
     exact = place if asked.disclosure.policy.unlimited or name == "reports" else None
-    found = asked.disclosure.rows(file, store.rows(asked.crisis_id, file, exact, day, recorded))
+    read = store.rows(asked.crisis_id, file, exact, day, recorded, *only(**_window(wanted)))
+    found = asked.disclosure.rows(file, read)
     for column, value in (
         ("place_id", place),
-        ("source", getattr(wanted, "source", None)),
         ("measure", getattr(wanted, "measure", None)),
         ("level", getattr(wanted, "level", None)),
     ):
         if value is not None:
             found = found[found[column] == value]
-    if (first := getattr(wanted, "from_", None)) is not None:
-        found = found[found["end"].dt.date >= first]
-    if (last := getattr(wanted, "to", None)) is not None:
-        found = found[found["start"].dt.date <= last]
     return found
 
 
@@ -232,6 +261,6 @@ def _told(request: Request, rows: pd.DataFrame, wanted: Known, head: dict[str, A
         url = request.url.include_query_params(cursor=head["next"])
         headers["Link"] = f'<{url.path}?{url.query}>; rel="next"'
     if format_ == "json":
-        return answer(request, json_bytes({"rows": records, **head}), format_, headers)
+        return answer(json_bytes({"rows": records, **head}), format_, headers)
     body = csv_bytes(list(rows), (row.values() for row in records))
-    return answer(request, body, format_, headers)
+    return answer(body, format_, headers)

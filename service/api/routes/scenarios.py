@@ -5,27 +5,20 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.audit import Deed
-from service.api.answers import csv_bytes, wanted_format
+from service.api.answers import csv_bytes, json_bytes, wanted_format
 from service.api.deps import Id, Reader, Svc
 from service.api.routes.forecasts import Heads, HeadsPage, heads, responses, tell
-from service.api.stored import find
-from service.api.told import as_json
+from service.api.stored import MayBeStale, find
 from service.errors import NotFound
 
 router = APIRouter(prefix="/v1")
 
 
-class ProjectionPart(BaseModel):
-    """In which format, and whether stale sources will do."""
+class InFormat(MayBeStale):
+    """In which format."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    stale: Literal["allow", "refuse"] = Field(
-        "refuse", description="allow: also where a source was stale, which is then marked."
-    )
     format: Literal["json", "csv"] | None = None
 
 
@@ -46,12 +39,12 @@ def read_scenario(
     scenario_id: Id,
     service: Svc,
     key: Reader,
-    wanted: Annotated[ProjectionPart, Query()],
+    wanted: Annotated[InFormat, Query()],
 ) -> Response:
     """Scenarios beside the forecast without them: for their author, and keys that are told all."""
     format_ = wanted_format(request, wanted.format, ("json", "csv"))
     found = find(service, key, scenario_id, "projection")
-    write = as_json if format_ == "json" else _as_rows
+    write = json_bytes if format_ == "json" else _as_rows
     return tell(request, service, key, found, wanted.stale, write, format_)
 
 

@@ -13,7 +13,8 @@ from service.access.audit import Deed, record_deeds
 from service.access.keys import AUDIENCES, Key
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import Id, Planner, Service, Svc
-from service.errors import Forbidden, NotFound
+from service.api.ticks import Past, TickShown, kept_of, may_see, past_shown, tick_shown
+from service.errors import Forbidden
 from service.schedules.book import (
     Kept,
     add_schedule,
@@ -24,9 +25,8 @@ from service.schedules.book import (
     resume_schedule,
 )
 from service.schedules.checks import check_fit
-from service.schedules.diary import Tick, ask_tick, read_tick, read_ticks
-from service.schedules.editions import fingerprints
-from service.schedules.history import letters_of
+from service.schedules.diary import read_tick, read_ticks
+from service.schedules.opening import ask_tick
 from service.schedules.schedule import Schedule
 from service.schedules.ticks import next_tick
 
@@ -39,7 +39,6 @@ EXAMPLE = {
     "languages": ["en", "ar"],
     "recipients": [{"way": "email", "address": "me@ngo.org", "language": "ar"}],
 }
-HIDDEN = "over a place that this key is not told of"
 
 
 class ScheduleShown(BaseModel):
@@ -58,47 +57,6 @@ class Schedules(BaseModel):
     """The schedules that the key may know of."""
 
     schedules: list[ScheduleShown]
-
-
-class StepShown(BaseModel):
-    """A step that a tick took."""
-
-    state: str
-    author: str
-    created: datetime
-    reason: str | None
-
-
-class TickShown(BaseModel):
-    """A tick: due, drafted, refused, skipped, released or withdrawn."""
-
-    tick: str = Field(examples=["monday@2019-05-06T04:00:00Z"])
-    schedule: str
-    crisis_id: str
-    audience: str
-    as_of: date
-    since: date | None
-    state: str
-    author: str
-    steps: list[StepShown]
-    files: dict[str, str] = Field(description="SHA-256 by language and format.")
-
-
-class LetterShown(BaseModel):
-    """The last attempt at one letter; `given up` after 48 hours."""
-
-    event: str
-    recipient: str
-    outcome: str
-    attempt: int
-    reason: str | None
-    again: datetime | None
-
-
-class Past(TickShown):
-    """A tick and its letters."""
-
-    letters: list[LetterShown]
 
 
 class History(BaseModel):
@@ -203,69 +161,15 @@ def read_history(
     """What became of each tick: its outlook, or why there was none, and who got it."""
     kept_of(service, key, schedule_id)
     ticks = read_ticks(service.store, schedule_id, limit=wanted.limit)
-    return History(ticks=[_past(service, key, tick) for tick in ticks])
-
-
-def kept_of(service: Service, key: Key, id_: str, version: int | None = None) -> Kept:
-    """A schedule that the key may know of. Raises NotFound, alike for one that is not there."""
-    try:
-        kept = read_kept(service.store, id_, version)
-    except NotFound:
-        kept = None
-    if kept is None or not may_see(service, key, kept):
-        raise NotFound("there is no schedule of this id")
-    return kept
-
-
-def may_see(service: Service, key: Key, kept: Kept) -> bool:
-    """Whether outlooks of a schedule are told to the audience of a key, or to one told less."""
-    if AUDIENCES.index(kept.schedule.audience) > AUDIENCES.index(key.audience):
-        return False
-    disclosure = service.disclosure(kept.schedule.crisis_id, key.audience)
-    return all(map(disclosure.tells_of, kept.schedule.places))
+    found = [(read_kept(service.store, schedule_id, tick.version), tick) for tick in ticks]
+    past = [past_shown(service, key, *one) for one in found if may_see(service, key, one[0])]
+    return History(ticks=past)
 
 
 def refuse_automatic(key: Key, schedule: Schedule) -> None:
     """Refuse to set off what would be released unseen, without the scope for it."""
     if schedule.release == "automatic" and not key.may("publish"):
         raise Forbidden("outlooks that release themselves need a key with the scope publish")
-
-
-def tick_shown(service: Service, key: Key, kept: Kept, tick: Tick) -> TickShown:
-    """A tick as the key may know of it."""
-    return TickShown(**_told(service, key, kept, tick))
-
-
-def _past(service: Service, key: Key, tick: Tick) -> Past:
-    kept = read_kept(service.store, tick.key.schedule_id, tick.version)
-    told = _told(service, key, kept, tick)
-    return Past(**told, letters=[LetterShown(**one) for one in letters_of(service.store, tick)])
-
-
-def _told(service: Service, key: Key, kept: Kept, tick: Tick) -> dict[str, Any]:
-    schedule = kept.schedule
-    disclosure = service.disclosure(schedule.crisis_id, key.audience)
-    steps = [
-        StepShown(
-            state=step.state,
-            author=step.author,
-            created=step.created,
-            reason=None if step.reason is None else disclosure.text(step.reason) or HIDDEN,
-        )
-        for step in tick.steps
-    ]
-    return {
-        "tick": str(tick.key),
-        "schedule": schedule.id,
-        "crisis_id": schedule.crisis_id,
-        "audience": schedule.audience,
-        "as_of": tick.as_of,
-        "since": tick.since,
-        "state": tick.state,
-        "author": tick.author,
-        "steps": steps,
-        "files": fingerprints(service.store, tick.edition, schedule),
-    }
 
 
 def _refuse(service: Service, key: Key, schedule: Schedule) -> None:

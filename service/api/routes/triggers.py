@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from features.errors import Finding, InputError
 from forecast.trigger import Trigger
-from forecast.trigger_file import parse_trigger
+from forecast.trigger_file import TriggerFile, parse_trigger, trigger_of
 from service.access.audit import Deed, record_deeds
 from service.access.keys import Key
 from service.api.answers import answer, json_bytes
@@ -19,18 +20,20 @@ from service.api.deps import PLAIN, Id, Planner, Reader, Service, Svc, Text, ask
 from service.api.routes.asked import ACCEPTED, Once, Plan, submit
 from service.backtests import Month
 from service.errors import Forbidden, NotFound
-from service.schedules.alarms import read_alarms
-from service.trigger_asked import TriggerRequest
-from service.trigger_book import (
+from service.schedules.diary import Attempt
+from service.triggers.asked import TriggerRequest
+from service.triggers.book import (
     StoredTriggers,
     add_trigger,
     crises_with_triggers,
-    read_row,
+    read_rule,
     read_trigger,
+    retire_trigger,
     rule_text,
 )
-from service.trigger_run import scored, settled
-from service.trigger_store import Kept
+from service.triggers.kept import Kept
+from service.triggers.letters import because, read_attempts
+from service.triggers.run import scored, settled
 
 router = APIRouter(prefix="/v1", tags=["triggers"])
 RULE = {
@@ -52,7 +55,6 @@ SHOWN: dict[int | str, dict[str, Any]] = {
         "description": "As it stands.",
         "content": {"application/json": {"schema": {"type": "object"}}},
     },
-    304: {"description": "What was asked for has not changed."},
 }
 
 
@@ -68,16 +70,27 @@ class NewTrigger(BaseModel):
 
 
 class Trial(BaseModel):
-    """The months at whose ends a trigger is tried."""
+    """The months that a trigger is tried on, at the end of `every` month or week."""
 
     model_config = ConfigDict(extra="forbid")
 
     from_: Month = Field(alias="from")
     to: Month
+    every: Literal["month", "week"] = "month"
+
+
+class Retirement(BaseModel):
+    """Why a trigger is watched no more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(
+        min_length=1, max_length=1000, pattern=PLAIN, description="Its recipients are told."
+    )
 
 
 class TriggerHead(BaseModel):
-    """A trigger and where it stands: watch, met or stood down."""
+    """A trigger and where it stands: watch, met or stood down; blind or retired."""
 
     id: str
     crisis_id: str
@@ -88,6 +101,8 @@ class TriggerHead(BaseModel):
     ready: bool = Field(description="Whether it is looked at.")
     checked: date | None
     activated_on: date | None
+    since: date | None = Field(description="Since when no watch is kept; null where one is.")
+    because: str | None = Field(description="Why none is.")
 
 
 class Triggers(BaseModel):
@@ -107,6 +122,21 @@ class AlarmShown(BaseModel):
     again: datetime | None
 
 
+class StepShown(BaseModel):
+    """What became of the watch on a day: blind, watched again, or retired."""
+
+    state: str
+    day: date
+    because: str
+    author: str
+
+
+class NoticeShown(AlarmShown):
+    """The last attempt at telling a recipient what became of the watch."""
+
+    state: str
+
+
 class CheckShown(BaseModel):
     """What was said on a day."""
 
@@ -121,10 +151,12 @@ class CheckShown(BaseModel):
 
 
 class TriggerHistory(BaseModel):
-    """All that a trigger has said, and who was told of its activations."""
+    """All that a trigger has said and what became of the watch, and who was told."""
 
     checks: list[CheckShown]
     alarms: list[AlarmShown]
+    steps: list[StepShown]
+    notices: list[NoticeShown]
 
 
 @router.post(
@@ -147,10 +179,9 @@ def add(
         raise InputError(Finding("crisis_id", why, value=wanted.crisis_id))
     if not _told_all(service, key, wanted.crisis_id):
         raise Forbidden("a trigger speaks of single figures; it needs the audience restricted")
-    text = rule_text(wanted.rule)
-    trigger = settled(parse_trigger(text, "rule"), service.crisis(wanted.crisis_id, today()))
-    if trigger.recipients and not key.may("publish"):
-        raise Forbidden("what tells others by itself needs a key with the scope publish")
+    text, file = _rule(wanted.rule)
+    trigger = settled(file, service.crisis(wanted.crisis_id, today()))
+    _refuse_recipients(key, trigger)
     untested = wanted.untested.strip()
     add_trigger(service.store, wanted.id, wanted.crisis_id, text, untested, key.id)
     _log(request, service, key, "keep trigger", wanted.id, {"rule": text, "untested": untested})
@@ -169,10 +200,28 @@ def list_triggers(service: Svc, key: Reader) -> Triggers:
     return Triggers(triggers=found)
 
 
+@router.delete("/triggers/{trigger_id}")
+def retire(
+    request: Request,
+    trigger_id: Id,
+    service: Svc,
+    key: Planner,
+    wanted: Annotated[Retirement, Query()],
+) -> TriggerHead:
+    """End the watch of a trigger for good; nothing of it is deleted. Its recipients are told why.
+
+    One with `recipients` needs the scope `publish`, too.
+    """
+    kept, trigger = _kept(service, key, trigger_id)
+    _refuse_recipients(key, trigger)
+    _log(request, service, key, "retire trigger", kept.name, wanted.model_dump())
+    return _head(retire_trigger(service.store, kept.name, wanted.reason, key.id))
+
+
 @router.get("/triggers/{trigger_id}", responses=SHOWN, response_class=Response)
-def show(request: Request, trigger_id: Id, service: Svc, key: Reader) -> Response:
+def show(request: Request, trigger_id: Id, service: Svc, key: Planner) -> Response:
     """A trigger: its rule, its record from before judged by it, and all it has said since."""
-    from service.trigger_answers import show_document
+    from service.triggers.answers import show_document
 
     kept, trigger = _kept(service, key, trigger_id)
     return _answer(request, service, key, kept, "trigger", show_document(kept, trigger))
@@ -199,7 +248,7 @@ def try_it(
     found = TriggerRequest.model_validate(
         {
             "trigger": kept.name,
-            "rule": read_row(service.store, kept.name).rule,
+            "rule": read_rule(service.store, kept.name),
             **wanted.model_dump(by_alias=True),
         }
     )
@@ -210,7 +259,7 @@ def try_it(
 @router.get("/triggers/{trigger_id}/record", responses=SHOWN, response_class=Response)
 def read_record(request: Request, trigger_id: Id, service: Svc, key: Reader) -> Response:
     """What a trigger would have said of the past and what came, judged by its levels and costs."""
-    from service.trigger_answers import record_document
+    from service.triggers.answers import record_document
 
     kept, trigger = _kept(service, key, trigger_id)
     if kept.record is None:
@@ -220,7 +269,7 @@ def read_record(request: Request, trigger_id: Id, service: Svc, key: Reader) -> 
 
 
 @router.get("/triggers/{trigger_id}/history")
-def read_history(request: Request, trigger_id: Id, service: Svc, key: Reader) -> TriggerHistory:
+def read_history(request: Request, trigger_id: Id, service: Svc, key: Planner) -> TriggerHistory:
     """All that a trigger has said since it was added, and who was told."""
     kept, _ = _kept(service, key, trigger_id)
     _note(request, service, key, kept, "trigger history")
@@ -233,25 +282,31 @@ def read_history(request: Request, trigger_id: Id, service: Svc, key: Reader) ->
         )
         for one in kept.history.checks
     ]
-    told = [
-        AlarmShown(
-            day=day,
-            recipient=name,
-            outcome=last.outcome,
-            attempt=last.attempt,
-            reason=last.reason,
-            again=last.again,
-        )
-        for day, by_name in read_alarms(service.store, kept.name).items()
-        for name, last in by_name.items()
-    ]
-    return TriggerHistory(checks=checks, alarms=told)
+    steps, attempts = kept.history.steps, read_attempts(service.store, kept.name)
+    return TriggerHistory(
+        checks=checks,
+        alarms=[
+            AlarmShown(day=date.fromisoformat(of), **_attempt(last))
+            for of, by_name in attempts.items()
+            if not of.isdigit()
+            for last in by_name.values()
+        ],
+        steps=[
+            StepShown(state=x.state, day=x.day, because=because(x, "en"), author=x.author)
+            for x in steps
+        ],
+        notices=[
+            NoticeShown(state=step.state, day=step.day, **_attempt(last))
+            for number, step in enumerate(steps, start=1)
+            for last in attempts.get(f"{number}", {}).values()
+        ],
+    )
 
 
 @router.get("/triggers/{trigger_id}/score", responses=SHOWN, response_class=Response)
 def score(request: Request, trigger_id: Id, service: Svc, key: Reader) -> Response:
     """What came after every activation, and after all that was said since it was added."""
-    from service.trigger_answers import score_document
+    from service.triggers.answers import score_document
 
     kept, trigger = _kept(service, key, trigger_id)
     crisis = service.crisis(kept.history.crisis, today())
@@ -269,22 +324,41 @@ def _kept(service: Service, key: Key, id_: str) -> tuple[Kept, Trigger]:
     return kept, settled(kept.file, service.crisis(crisis_id, today()))
 
 
+def _rule(rule: str | dict[str, Any]) -> tuple[str, TriggerFile]:
+    """A rule as the text of a file, and read. Raises InputError with everything wrong in it."""
+    if isinstance(rule, str):
+        return rule, parse_trigger(rule, "rule")
+    told = {key: value for key, value in rule.items() if value is not None}
+    return rule_text(told), trigger_of(told, "rule", {})
+
+
+def _refuse_recipients(key: Key, trigger: Trigger) -> None:
+    if trigger.recipients and not key.may("publish"):
+        raise Forbidden("what tells others by itself needs a key with the scope publish")
+
+
+def _attempt(last: Attempt) -> dict[str, Any]:
+    return {name: value for name, value in asdict(last).items() if name in AlarmShown.model_fields}
+
+
 def _told_all(service: Service, key: Key, crisis_id: str) -> bool:
     return service.disclosure(crisis_id, key.audience).policy.unlimited
 
 
 def _head(kept: Kept) -> TriggerHead:
-    standing = kept.history.standing
+    standing, step = kept.history.standing, kept.history.unwatched
     return TriggerHead(
         id=kept.name,
         crisis_id=kept.history.crisis,
         title=kept.file.trigger.title,
-        state=standing.state,
+        state=kept.history.state,
         tested=kept.record is not None,
         untested=kept.history.untested,
         ready=kept.ready,
         checked=standing.day,
         activated_on=standing.activated_on,
+        since=None if step is None else step.day,
+        because=None if step is None else because(step, "en"),
     )
 
 
@@ -292,7 +366,7 @@ def _answer(
     request: Request, service: Service, key: Key, kept: Kept, subject: str, document: Any
 ) -> Response:
     _note(request, service, key, kept, subject)
-    return answer(request, json_bytes(document), "json")
+    return answer(json_bytes(document), "json")
 
 
 def _note(request: Request, service: Service, key: Key, kept: Kept, subject: str) -> None:

@@ -106,6 +106,16 @@ def test_small_distributions_are_withheld_whole(store: Store, document: dict[str
     assert told == {"horizon": 1, "status": "withheld"}
 
 
+def test_a_factor_of_few_reports_is_not_told_and_others_to_two_digits(
+    store: Store, document: dict[str, Any]
+) -> None:
+    row = {"source": "A", "measure": "arrivals", "reports": 4, "factor": 0.5678, "low_80": 0.4321}
+    given = {**document, "factors": [row, {**row, "reports": 3}, {**row, "source": "Al-Habit"}]}
+    told = told_to(store, "public").document(given)["factors"]
+    assert told == [{**row, "factor": 0.57, "low_80": 0.43}]
+    assert told_to(store, "restricted").document(given)["factors"] == given["factors"]
+
+
 def test_persons_come_from_the_rounded_movements(store: Store, document: dict[str, Any]) -> None:
     told = told_to(store, "public").document(document)["places"][0]["arrivals"]["periods"][0]
     assert told["persons"]["mean"] == round(told["mean"] / 1.5)

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from features.errors import InputError
 from service.access.audit import AuditWriter, Deed, read_audit, record_deeds
-from service.access.keys import create_key, find_key, list_keys, revoke_key
+from service.access.keys import create_key, find_key, list_keys, masked, revoke_key
 from service.access.limits import Rates
 from service.errors import NotFound, TooMany, Unauthorised
 from service.store.store import Store
@@ -141,3 +141,11 @@ def test_rates_count_each_key_and_address_alone() -> None:
 def test_a_rate_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(InputError, match="as in 600/minute"):
         Rates(text, "1/minute")
+
+
+def test_no_text_keeps_the_secret_of_a_key(store: Store) -> None:
+    key, shown = create_key(store, "Team", ["read"], "public")
+    told = masked(f'/v1/keys/{shown}?a={shown}&b="{shown}\\n')
+    assert shown.split("_")[2] not in told
+    assert told.count(key.id) == 3
+    assert masked("/v1/keys/21c10d5b6891 nzh_") == "/v1/keys/21c10d5b6891 nzh_"

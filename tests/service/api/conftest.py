@@ -9,11 +9,17 @@ from typing import Any
 
 import pytest
 import structlog
+from starlette.testclient import TestClient
 
+from service.access.keys import create_key
 from service.answers import answer
+from service.api.app import create_app
 from service.forecasts import ForecastRequest
+from service.settings import Settings
+from service.store.folders import import_folder
+from service.store.store import Store
 from tests.databases import KINDS, new_schema, postgresql
-from tests.service.api.land import Land, new_land, write_land
+from tests.service.api.land import DoneAtOnce, Land, new_land, write_land
 
 DAY = date(2018, 12, 15)
 
@@ -71,6 +77,18 @@ def land(tmp_path_factory: pytest.TempPathFactory, land_folder: Path) -> Iterato
     with made.client:
         yield made
     made.store.close()
+
+
+@pytest.fixture(scope="module")
+def bundled(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of who may do all, of the bundled crisis; its jobs are never done."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('bundled') / 'store.db'}"
+    with Store(url) as store:
+        import_folder(store, root / "features" / "crises" / "nw-syria", author="tester")
+        key = create_key(store, "tester", ["admin"], "restricted")[1]
+        app = create_app(Settings(database=url), store, DoneAtOnce(store, idle=True))
+        with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client:
+            yield client
 
 
 @pytest.fixture(scope="session")

@@ -11,11 +11,8 @@ from typing import Any
 import pytest
 
 from service.access.policy import DEFAULTS
-from service.api.app import create_app
 from service.settings import Settings
-from service.store.folders import import_folder
-from service.store.store import Store
-from tests.service.api.land import DoneAtOnce, Land
+from tests.service.api.land import Land
 
 ROUTE = re.compile(r"`(GET|POST|DELETE|PUT|PATCH) (/[^`]*)`")
 
@@ -64,21 +61,6 @@ def requests_in(text: str) -> list[tuple[str, str, dict[str, str], str]]:
                 path = word.removeprefix("$NUZUH")
         found.append((method, path, headers, body))
     return found
-
-
-@pytest.fixture(scope="module")
-def bundled(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from starlette.testclient import TestClient
-
-    from service.access.keys import create_key
-
-    url = f"sqlite:///{tmp_path_factory.mktemp('bundled') / 'store.db'}"
-    with Store(url) as store:
-        import_folder(store, root / "features" / "crises" / "nw-syria", author="tester")
-        key = create_key(store, "tester", ["admin"], "restricted")[1]
-        app = create_app(Settings(database=url), store, DoneAtOnce(store, idle=True))
-        with TestClient(app, headers={"Authorization": f"Bearer {key}"}) as client:
-            yield client
 
 
 def test_its_examples_are_answered(text: str, bundled: Any) -> None:

@@ -10,7 +10,9 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from functools import reduce
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pyarrow.parquet as pq
 import pytest
@@ -158,6 +160,8 @@ def test_no_route_in_no_format_names_what_is_not_told(
         assert response.status_code < 500 or response.status_code == 503, path
         statuses.add(response.status_code)
         told = text_of(response)
+        if response.status_code == 422:  # it repeats what was asked for, be it there or not
+            told = reduce(lambda text, pair: text.replace(pair[1], ""), parse_qsl(path), told)
         for name in NOT_FOR[audience]:
             assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", told), (path, name)
         if audience != "restricted":

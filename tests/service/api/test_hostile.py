@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import structlog
 import uvicorn
 
 from service.api import middleware
 from tests.service.api.conftest import DAY
 from tests.service.api.land import Land
+from tests.service.api.test_asking import ROW
 
 TWICE = {"title": "Twice", "attacks": [{"from": 1, "multiply": 2.0}]}
 
@@ -92,6 +94,41 @@ def test_the_errors_of_a_huge_body_are_not_huger_still(land: Land) -> None:
     assert told.status_code == 422
     assert len(told.json()["errors"]) == 1000
     assert told.json()["errors_left_out"] >= 2000
+
+
+def test_the_rows_left_out_of_a_huge_file_are_told_in_part_and_counted(
+    lands: Callable[..., Land],
+) -> None:
+    land = lands()
+    rows = [{**ROW, "persons": -1 - at} for at in range(1500)] + [ROW]
+    told = land.post("/v1/crises/made-up/displacement?partial=true", json=rows).json()
+    assert (told["added"], len(told["rejected"]), told["rejected_left_out"]) == (1, 1000, 500)
+    assert told["warnings_left_out"] == 0
+
+
+def test_a_question_is_not_as_long_as_a_file(land: Land) -> None:
+    path = "/v1/crises/made-up/forecasts"
+    long = land.post(path, json={"as_of": str(DAY), "places": ["N01"] * 60_000})
+    assert (long.status_code, long.json()["type"]) == (413, "/problems/too-large")
+    wrong = land.post(path, json={"as_of": str(DAY), "places": [1] * 50_000}).json()
+    assert (len(wrong["errors"]), wrong["errors_left_out"]) == (1000, 49_000)
+
+
+@pytest.mark.parametrize("path", [
+    "/v1/crises?key={}", "/v1/crises?{}=1", "/v1/crises/made-up/reports?source={}",
+    "/v1/crises/made-up/history?file=reports&source={}", "/v1/keys/{}", "/v1/crises/{}", "/{}",
+    "/v1/forecasts?cursor={}", "/v1/jobs/{}", "/v1/releases/{}",
+])  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_a_key_in_an_address_goes_no_further(land: Land, method: str, path: str) -> None:
+    secret = land.keys["partner"].split("_")[2]
+    with structlog.testing.capture_logs() as logs:
+        answer = land.ask(method, path.format(land.keys["partner"]), "admin")
+    assert 400 <= answer.status_code < 500
+    assert secret not in f"{answer.text} {answer.headers} {logs}"
+    if "?" in path and method == "GET":
+        assert "revoke it" in answer.json()["detail"]
+    assert secret not in land.get("/v1/audit", "admin").text
 
 
 @pytest.mark.parametrize("name", ["X-Real-IP", "X-Forwarded-For", "Forwarded", "Via"])

@@ -201,6 +201,16 @@ def test_no_key_makes_one_that_is_told_more(land: Land) -> None:
     assert land.post("/v1/keys", admin, json={**wanted, "audience": "partner"}).status_code == 201
 
 
+def test_an_admin_who_is_not_told_all_sees_no_jobs_and_no_log_of_others(land: Land) -> None:
+    admin = create_key(land.store, "a", ["admin"], "partner")[1]
+    job = land.post(ASK[0], json={"as_of": "2018-12-15", "places": ["N01C"]}).json()["id"]
+    assert land.get(f"/v1/jobs/{job}", "admin").status_code == 200
+    assert land.get(f"/v1/jobs/{job}", admin).status_code == 404
+    assert land.ask("DELETE", f"/v1/jobs/{job}", admin).status_code == 404
+    assert land.get("/v1/jobs", admin).json()["jobs"] == []
+    assert land.get("/v1/audit", admin).status_code == 403
+
+
 def test_brute_force_is_slowed_and_the_holders_of_keys_are_not(lands: Callable[..., Land]) -> None:
     land = lands(failure_rate="5/minute")
     statuses = [land.get("/v1/crises", f"nzh_000000000000_{n:064x}").status_code for n in range(9)]

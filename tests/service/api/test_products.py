@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from service.access.audit import read_audit
@@ -18,9 +19,12 @@ from service.schedules.alarms import check_stored
 from service.schedules.book import read_kept
 from service.schedules.clock import Clock
 from service.schedules.diary import read_ticks
+from service.store.ingest import ingest
+from service.triggers.letters import tell
 from tests.service.api.conftest import DAY
 from tests.service.api.land import Land
-from tests.service.schedules.given import print_all
+from tests.service.schedules.given import Taken, print_all
+from tests.service.store.given_rows import reports
 
 OUTLOOK = f"/v1/crises/made-up/outlook?as_of={DAY}"
 SCHEDULE = {**EXAMPLE, "crisis_id": "made-up"}
@@ -231,8 +235,11 @@ def test_a_trigger_is_kept_tried_looked_at_and_scored(changing: Land) -> None:
 
 @pytest.mark.parametrize(("rule", "where"), [
     ('title = "x"\nkind = 3', "kind"), ("not toml", "TOML"), ({"over": -1}, "over"),
-    ({"recipients": ["fax:1"]}, "recipients"), ({"place": "N9999"}, "place"),
-    ({"deep": {"a": {"b": 1}}}, "TOML"), ({"title": "a\u0000b"}, ""), ({"x": None}, ""),
+    ({"recipients": ["fax:1"], "place": "N9999"}, "recipients"), ({"place": "N9999"}, "place"),
+    ({"deep": {"a": {"b": 1}}}, "/deep"), ({"probability": 1.4}, "/probability"),
+    ({"stand_down": 0.5}, "/stand_down"), ({"cost_miss": -1}, "/cost_miss"),
+    ({"floor": 1}, "/floor"), ({"within": "13 months"}, "/within"),
+    ({"title": "x" * 300}, "/title"), ({"title": "a\nb"}, "/title"), ({"x": None}, ""),
 ])  # fmt: skip
 def test_a_bad_rule_is_refused_with_all_that_is_wrong(
     land: Land, rule: str | dict[str, Any], where: str
@@ -243,6 +250,52 @@ def test_a_bad_rule_is_refused_with_all_that_is_wrong(
         assert (told.status_code, where in told.text) == (422, True), told.text
     else:
         assert told.status_code in (201, 409, 422), told.text
+
+
+def test_what_came_is_scored_once_it_is_published(changing: Land) -> None:
+    land = changing
+    land.post("/v1/triggers", json={**TRIGGER, "untested": "new"})
+    recorded = land.store.recorded("made-up").isoformat()
+    url = land.store.engine.url.render_as_string(hide_password=False)
+    check_stored(url, "made-up", "2019-01-10", recorded, told=lambda *_: None)
+    score = land.get("/v1/triggers/belt/score").json()
+    assert score["lines"][0]["activates"]
+    assert (score["lines"][0]["came"], score["verdict"]) == (None, None)
+    january = {"start": "2019-01-01", "end": "2019-01-31", "published": "2019-02-20"}
+    told = reports(
+        {**january, "place_id": "N01", "persons": 90_000, "source": "Task Force"},
+        {**january, "place_id": "N01", "persons": 80_000},
+    )
+    ingest(land.store, "made-up", told, author="tester", today=pd.Timestamp("2019-03-01"))
+    score = land.get("/v1/triggers/belt/score").json()
+    assert score["lines"][0]["came"]["persons"] > 9000
+    assert score["verdict"]["activations"] == 1
+    assert "recipients" not in score["trigger"]
+
+
+def test_no_watch_and_its_reason_are_told_and_a_retired_trigger_is_kept(changing: Land) -> None:
+    land, path = changing, "/v1/triggers/belt"
+    land.post("/v1/triggers", json={**TRIGGER, "untested": "new"})
+    recorded = land.store.recorded("made-up").isoformat()
+    url = land.store.engine.url.render_as_string(hide_password=False)
+    check_stored(url, "made-up", "2019-08-01", recorded, told=lambda *_: None)
+    [head] = land.get("/v1/triggers").json()["triggers"]
+    assert (head["state"], head["since"]) == ("blind", "2019-08-01")
+    assert "Event Data reaches" in head["because"]
+    assert land.get(path).json()["because"] == head["because"]
+    tell(land.store, Taken(), "belt", "1", "email:me@ngo.org#ar")
+    history = land.get(f"{path}/history").json()
+    assert [step["state"] for step in history["steps"]] == ["blind"]
+    [notice] = history["notices"]
+    assert (notice["state"], notice["outcome"]) == ("blind", "sent")
+    assert land.ask("DELETE", path).status_code == 422
+    planner = key_of(land, "restricted", "read", "plan")
+    for key, status in ((planner, 403), ("partner", 404), ("admin", 200), ("admin", 200)):
+        told = land.ask("DELETE", f"{path}?reason=agreed", key)
+        assert told.status_code == status, told.text
+    assert (told.json()["state"], told.json()["because"]) == ("retired", "agreed")
+    assert len(land.get(f"{path}/history").json()["steps"]) == 2
+    assert land.get("/v1/triggers").json()["triggers"][0]["state"] == "retired"
 
 
 def test_triggers_are_for_those_who_are_told_all(lands: Callable[..., Land]) -> None:

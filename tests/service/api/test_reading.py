@@ -81,6 +81,22 @@ def test_rows_are_filtered(land: Land) -> None:
     assert window
 
 
+@pytest.mark.parametrize("audience", ["public", "partner", "restricted"])
+@pytest.mark.parametrize("name", ["reports", "attacks"])
+def test_filters_choose_of_the_rows_that_are_told(land: Land, name: str, audience: str) -> None:
+    path = f"/v1/crises/made-up/{name}"
+    rows = land.get(path, audience).json()["rows"]
+    source = rows[0]["source"]
+    found = land.get(f"{path}?source={source}&from=2018-03-01&to=2018-04-30", audience).json()
+    assert found["rows"] == [
+        row
+        for row in rows
+        if row["source"] == source and row["end"] >= "2018-03-01" and row["start"] <= "2018-04-30"
+    ]
+    assert found["rows"]
+    assert land.get(f"{path}?source=Nobody", audience).json()["rows"] == []
+
+
 def test_rows_as_of_a_day_are_those_published_by_then(land: Land) -> None:
     rows = land.get("/v1/crises/made-up/reports?as_of=2018-03-01").json()["rows"]
     assert rows

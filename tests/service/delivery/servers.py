@@ -8,11 +8,12 @@ import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from socketserver import StreamRequestHandler, ThreadingTCPServer
+from typing import Any, ClassVar
 
 from aiosmtpd.controller import Controller
 
@@ -43,9 +44,9 @@ class Mailbox:
 
 
 @contextmanager
-def mail_server(mailbox: Mailbox, **options: Any) -> Iterator[int]:
-    """An SMTP server; its port."""
-    controller = Controller(mailbox, hostname=HERE, port=free_port(), **options)
+def mail_server(handler: object, **options: Any) -> Iterator[int]:
+    """An SMTP server that hands what it takes to a `Mailbox` or the like; its port."""
+    controller = Controller(handler, hostname=HERE, port=free_port(), **options)
     controller.start()
     try:
         yield controller.port
@@ -53,6 +54,60 @@ def mail_server(mailbox: Mailbox, **options: Any) -> Iterator[int]:
         # What the other side has just closed is closed here too, before the loop ends.
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.05), controller.loop).result()
         controller.stop()
+
+
+@contextmanager
+def scripted(**answers: str) -> Iterator[int]:
+    """An SMTP server that gives these answers to `greeting`, `mail`, `rcpt`, `data` and `content`.
+
+    At `drops` it closes, in the middle of the content too; at `hangs` it says nothing more.
+    """
+    with _Scripted((HERE, 0), _Speaker) as server:
+        server.answers = answers
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.ended.set()
+            server.shutdown()
+            thread.join()
+
+
+class _Scripted(ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.answers: Mapping[str, str] = {}
+        self.ended = threading.Event()
+
+
+class _Speaker(StreamRequestHandler):
+    server: _Scripted
+    usual: ClassVar = {"greeting": "220 here", "data": "354 go on", "quit": "221 bye"}
+
+    def handle(self) -> None:
+        verb = "greeting"
+        while self._says(verb) and (line := self.rfile.readline()):
+            verb = line[:4].decode().strip().lower()
+            if verb == "data" and self.server.answers.get(verb) is None and self._says(verb):
+                verb = "content"
+                self._read()
+
+    def _says(self, verb: str) -> bool:
+        answer = self.server.answers.get(verb, self.usual.get(verb, "250 fine"))
+        if answer == "hangs":
+            self.server.ended.wait(10)
+        if answer in {"hangs", "drops"}:
+            return False
+        self.wfile.write(f"{answer}\r\n".encode())
+        return True
+
+    def _read(self) -> None:
+        if self.server.answers.get("content") != "drops":
+            while self.rfile.readline() not in {b".\r\n", b""}:
+                pass
 
 
 class Hook(ThreadingHTTPServer):
@@ -68,6 +123,28 @@ class Hook(ThreadingHTTPServer):
     @property
     def url(self) -> str:
         return f"http://{HERE}:{self.server_port}/hook"
+
+
+@contextmanager
+def endless() -> Iterator[int]:
+    """A webhook that answers 200 and then never ends its body."""
+
+    class Handler(StreamRequestHandler):
+        def handle(self) -> None:
+            self.rfile.readline()
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            with suppress(OSError):
+                while True:
+                    self.wfile.write(bytes(65_536))
+
+    with ThreadingTCPServer((HERE, 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield int(server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -123,7 +200,8 @@ def _be_rude(listener: socket.socket, manner: str, done: threading.Event) -> Non
     held: list[socket.socket] = []
     while not done.is_set():
         for one in held if manner == "drips" else ():
-            one.sendall(b"2")
+            with suppress(OSError):
+                one.sendall(b"2")
         try:
             taken, _ = listener.accept()
         except TimeoutError:

@@ -54,3 +54,18 @@ def test_a_folder_that_cannot_be_written_is_tried_later(tmp_path: Path) -> None:
     (tmp_path / "cluster").write_text("a file, no folder")
     with pytest.raises(TryLater, match="cluster"):
         put(LETTER, "cluster", tmp_path)
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path) -> None:
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(TryLater, match="the folder cluster: cannot be written: File too large"):
+            put(LETTER, "cluster", tmp_path)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.suffix for path in (tmp_path / "cluster").iterdir()] == [".txt"]
+    put(LETTER, "cluster", tmp_path)
+    assert len(list((tmp_path / "cluster").iterdir())) == 3

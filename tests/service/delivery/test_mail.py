@@ -20,7 +20,7 @@ from service.delivery.mail import (
     send_mail,
 )
 from tests.service.delivery.letters import LETTER, SENT, letter
-from tests.service.delivery.servers import HERE, Mailbox, free_port, mail_server, rude
+from tests.service.delivery.servers import HERE, Mailbox, free_port, mail_server, rude, scripted
 
 SENDER = "outlook@nuzuh.example.org"
 READER = "reader@ngo.example.org"
@@ -99,6 +99,15 @@ def test_no_text_becomes_a_header(subject: str, name: str) -> None:
         "ali@köy.org",
         "a" * 65 + "@b.org",
         "a@b.org\n",
+        "Ali Veli <a@b.org>",
+        '"Ali Veli" <a@b.org>',
+        "a@b.org (Ali)",
+        "\u0430li@ngo.org",
+        "ali@ng\u043e.org",
+        "ali\u200b@ngo.org",
+        "ali@ngo\u3002org",
+        "a@[127.0.0.1]",
+        "a@localhost",
     ],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
@@ -146,6 +155,23 @@ def test_the_servers_answer_tells_whether_to_try_again(answer: str, error: type)
 @pytest.mark.parametrize("manner", ["hangs", "drops", "drips"])
 def test_a_bad_server_is_left_in_time(manner: str) -> None:
     with rude(manner) as port, pytest.raises(TryLater):
+        send(port, seconds=0.5)
+
+
+@pytest.mark.parametrize("stage", ["greeting", "mail", "rcpt", "data", "content"])
+@pytest.mark.parametrize(
+    ("answer", "error", "told"),
+    [
+        ("554 go away", Refused, "answers 554 go away"),
+        ("451 not now", TryLater, "answers 451 not now"),
+        ("drops", TryLater, "cannot be used"),
+        ("hangs", TryLater, "does not answer"),
+    ],
+)
+def test_a_server_fails_at_any_stage(stage: str, answer: str, error: type, told: str) -> None:
+    if stage == "greeting" and error is Refused:
+        error = TryLater  # about us, whatever the letter
+    with scripted(**{stage: answer}) as port, pytest.raises(error, match=told):
         send(port, seconds=0.5)
 
 

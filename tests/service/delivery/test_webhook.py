@@ -16,16 +16,16 @@ import pytest
 
 from service.delivery.failures import Refused, TryLater
 from service.delivery.networks import network_of
-from service.delivery.webhook import Hooks, call, check_url, secret_of
+from service.delivery.webhook import Hooks, call, check_url, secret_of, sign
 from tests.service.delivery.letters import LETTER, SENT
-from tests.service.delivery.servers import Hook, free_port, hook, rude
+from tests.service.delivery.servers import Hook, endless, free_port, hook, rude
 
 LOOPBACK = (network_of("127.0.0.0/8"),)
 MASTER = "one secret of the service"
 
 
 def post(url: str, seconds: float = 5.0, **changed: Any) -> None:
-    hooks = Hooks(MASTER, **{"networks": LOOPBACK, "seconds": seconds, **changed})
+    hooks = Hooks(**{"secrets": [MASTER], "networks": LOOPBACK, "seconds": seconds, **changed})
     asyncio.run(call(LETTER, url, SENT, hooks))
 
 
@@ -42,9 +42,21 @@ def test_the_receiver_can_check_who_sent_what_and_when() -> None:
     assert int(headers["webhook-timestamp"]) == SENT.timestamp()
 
 
-def test_the_signature_is_that_of_standard_webhooks() -> None:
-    from service.delivery.webhook import sign
+def test_while_the_secret_changes_old_and_new_both_sign() -> None:
+    with hook() as server:
+        post(server.url, secrets=["new", MASTER])
+    [(_, headers, body)] = server.got
+    seconds = int(SENT.timestamp())
+    secrets = [secret_of(one, server.url) for one in ("new", MASTER)]
+    expected = [sign(one, LETTER.id, seconds, body) for one in secrets]
+    assert headers["webhook-signature"].split(" ") == expected
 
+
+def test_no_secret_is_written_by_chance() -> None:
+    assert MASTER not in repr(Hooks([MASTER]))
+
+
+def test_the_signature_is_that_of_standard_webhooks() -> None:
     # The example of the standard's own libraries.
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     body = b'{"test": 2432232314}'
@@ -118,6 +130,11 @@ def test_no_redirect_is_followed(code: int) -> None:
 def test_a_bad_server_is_left_in_time(manner: str) -> None:
     with rude(manner) as port, pytest.raises(TryLater):
         post(f"http://127.0.0.1:{port}/", seconds=0.5)
+
+
+def test_no_answer_is_read_beyond_its_head() -> None:
+    with endless() as port:
+        post(f"http://127.0.0.1:{port}/")
 
 
 def test_no_server_is_tried_later() -> None:

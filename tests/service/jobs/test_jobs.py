@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from datetime import UTC, datetime
 
 import pytest
@@ -32,6 +33,14 @@ def test_a_forecast_is_made_kept_and_made_again(jobs: Jobs, store: Store, worker
     assert (document.kind, document.author, document.seed) == ("forecast", "planner", 7)
     assert document.request == done.request
     assert replay(store, done.result) == document.contents
+
+
+def test_what_dbos_logs_goes_where_all_lines_go_and_nowhere_else(
+    worker: Worker, caplog: pytest.LogCaptureFixture
+) -> None:
+    logging.getLogger("dbos").warning("the queue stumbled")
+    assert "the queue stumbled" in caplog.text
+    assert not logging.getLogger("dbos").handlers
 
 
 def test_what_cannot_be_forecast_fails_and_says_why(jobs: Jobs, worker: Worker) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from features.errors import InputError, NuzuhError, StoreError, TooLittleData
 from service.answers import unheard
+from service.jobs import process as module
 from service.jobs.process import Broke, Ended, Fitter, Fitters, TookTooLong
 from tests.conftest import ROOT
 from tests.service.jobs import tasks
@@ -70,6 +71,38 @@ def test_what_dies_is_told_and_comes_back(fitter: Fitter) -> None:
     with pytest.raises(Ended, match="is memory short"):
         fitter.do(tasks.die, told=unheard, seconds=30)
     assert fitter.do(tasks.pid, told=unheard, seconds=30)
+
+
+@pytest.fixture
+def soon_idle(monkeypatch: pytest.MonkeyPatch) -> Iterator[Fitter]:
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.2)
+    found = Fitter()
+    yield found
+    found.close()
+
+
+def test_what_is_idle_ends_and_the_next_task_starts_another(soon_idle: Fitter) -> None:
+    before = soon_idle.do(tasks.pid, told=unheard, seconds=30)
+    until(lambda: not soon_idle.alive, 10)
+    assert soon_idle.do(tasks.pid, told=unheard, seconds=30) != before
+
+
+def test_a_task_given_while_it_ends_is_done_by_another(
+    soon_idle: Fitter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It has said that it ends, and its process is still there."""
+    before = soon_idle.do(tasks.pid, told=unheard, seconds=30)
+    pipe, process = soon_idle._pipe, soon_idle._process
+    assert pipe is not None
+    assert process is not None
+    assert pipe.poll(10)
+    still = iter([True])
+    monkeypatch.setattr(process, "is_alive", lambda: next(still, False))
+    assert soon_idle.do(tasks.pid, told=unheard, seconds=30) != before
+
+
+def test_what_works_is_not_idle(soon_idle: Fitter) -> None:
+    soon_idle.do(tasks.sleep, 0.5, told=unheard, seconds=30)
 
 
 def test_whoever_listens_can_end_it_by_raising(fitter: Fitter) -> None:

@@ -49,6 +49,11 @@ class Killable:
     def __exit__(self, *_: object) -> None:
         self.kill()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def kill(self) -> None:
         """As the kernel does when memory is short."""
         if self._process.poll() is None:

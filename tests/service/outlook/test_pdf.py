@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import re
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -55,6 +56,41 @@ def test_it_has_two_sheets_and_mails_under_500_kb(outlook: Outlook, lang: str) -
     assert parts["pdf"].startswith(b"%PDF-")
     assert len(parts["html"]) < 300_000
     assert sum(map(len, parts.values())) < 500_000
+
+
+@needs_pango
+@pytest.mark.slow
+@pytest.mark.parametrize("lang", ["en", "tr", "ar"])
+def test_long_titles_and_twelve_places_take_no_third_sheet(outlook: Outlook, lang: str) -> None:
+    from service.outlook.language import language
+    from service.outlook.page import LARGER, paper, sheets
+    from service.outlook.teller import Teller
+
+    long = "and all that follows from it in the months thereafter, as partners told us. " * 4
+    changed = {"title": long[:150], "access": long * 2}
+    projections = [
+        replace(one, scenario=one.scenario.model_copy(update=changed))
+        for one in outlook.scenarios.projections
+    ]
+    asked = tuple((outlook.belt * 2)[:12])
+    scenarios = replace(outlook.scenarios, projections=projections)
+    crowded = replace(outlook, scenarios=scenarios, asked=asked)
+    laid_out, larger = sheets(paper(Teller(crowded, language(lang))))
+    assert len(laid_out.pages) == 2
+    assert 1.0 < larger < LARGER[-1]
+
+
+@needs_pango
+def test_foreign_texts_have_an_element_of_their_own_on_paper(outlook: Outlook) -> None:
+    from service.outlook.language import FOREIGN, language
+    from service.outlook.page import html, paper
+    from service.outlook.teller import Teller
+
+    teller = Teller(outlook, language("ar"))
+    body = re.sub(r"<[^>]*>", "", paper(teller).partition("<body")[2])
+    assert FOREIGN not in body
+    assert '<bdi dir="ltr">OCHA IDP Task Force</bdi>' in paper(teller)
+    assert FOREIGN in html(teller).decode()
 
 
 @needs_pango

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from shutil import which
+from typing import Any
 
 import pandas as pd
 import pytest
 
 from features.crisis import Crisis, load_crisis
 from features.errors import InputError, NuzuhError
+from forecast.scenario_file import scenario_of
 from service.access.disclosure import Disclosure
 from service.access.ground import Ground
 from service.access.policy import DEFAULTS, Policy
 from service.access.stored import read_ground
 from service.outlook.build import Outlook, build_outlook, warmed
 from service.outlook.language import LOCALES, language
-from service.outlook.page import html, paper
+from service.outlook.page import html, paper, pdf
 from service.outlook.plaintext import sms, text
 from service.outlook.teller import Teller
 from service.outlook.told import told_to
 from service.store.folders import import_folder
 from service.store.store import Store
-from tests.service.api.land import CAMP, NOTE, write_land
+from tests.service.api.land import CAMP, NOTE, SMALL, write_land
 
 DAY = pd.Timestamp("2018-12-15")
 POLICIES = {policy.audience: policy for policy in DEFAULTS}
@@ -46,6 +51,30 @@ def outlook(ground: tuple[Ground, Crisis]) -> Outlook:
     warm = warmed(crisis, DAY, ["N0101", "N01C"], draws=200)
     since = pd.Timestamp("2018-11-15")
     return build_outlook(crisis, DAY, what_if=warm, places=["N0101", "N01C"], since=since)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(which("pdftotext") is None, reason="needs pdftotext")
+@pytest.mark.parametrize("code", LOCALES)
+def test_no_pdf_holds_a_place_or_figure_that_the_public_is_not_told(
+    ground: tuple[Ground, Crisis], outlook: Outlook, code: str
+) -> None:
+    pytest.importorskip("weasyprint")
+    disclosure = Disclosure(POLICIES["public"], ground[0])
+    page = in_pdf(told_to(outlook, disclosure), code)
+    assert "2018" in page
+    assert "N01C" in in_pdf(outlook, code) or "Camp One" in in_pdf(outlook, code)
+    for name in [*hidden(ground[0], disclosure), NOTE]:
+        assert not re.search(rf"(?<!\w){re.escape(name)}(?!\w)", page), name
+    figures = {str(SMALL), *(f"{CAMP:,}".replace(",", mark) for mark in ",.")}
+    assert not figures & set(re.findall(r"(?<![\d.,])\d[\d.,]*\d(?![\d.,])", page))
+
+
+def in_pdf(outlook: Outlook, code: str) -> str:
+    """The text of its PDF."""
+    command = ["pdftotext", "-layout", "-", "-"]
+    made = pdf(Teller(outlook, language(code)))
+    return subprocess.run(command, input=made, capture_output=True, check=True).stdout.decode()
 
 
 def told(outlook: Outlook, ground: Ground, policy: Policy) -> Outlook:
@@ -105,6 +134,28 @@ def test_parts_of_a_change_are_rounded_and_sum(
     assert sum(changes.parts.values()) == changes.now - changes.before
     every = [changes.before, changes.now, *changes.parts.values()]
     assert all(figure % policy.rounding == 0 for figure in every)
+
+
+def test_a_scenario_that_names_a_hidden_place_is_left_out(
+    ground: tuple[Ground, Crisis], outlook: Outlook
+) -> None:
+    warm = warmed(ground[1], DAY, draws=100)
+    given: list[dict[str, Any]] = [
+        {"title": "Attacks double", "attacks": [{"multiply": 2.0}]},
+        {"title": "Shut", "closure": [{"place": "N01C"}]},
+        {"title": "Noted", "note": "By Camp One", "attacks": [{"multiply": 3.0}]},
+    ]
+    settled = [warm.settle(scenario_of(each, each["title"], {})) for each in given]
+    made = build_outlook(ground[1], DAY, what_if=warm, scenarios=settled)
+    made = replace(made, left_out=("Of Camp One", "Of nowhere"))
+    told_all, told_some = (
+        told(made, ground[0], POLICIES[each]) for each in ("restricted", "public")
+    )
+    assert len(told_all.scenarios.compared) == 3
+    assert [one.scenario.title for one, _ in told_some.scenarios.compared] == ["Attacks double"]
+    assert told_some.left_out == ("Of nowhere",)
+    page = text(Teller(told_some, language("en")))
+    assert "Left out, for too little is known by this day: Of nowhere." in page
 
 
 def test_who_may_see_all_gets_the_same(ground: tuple[Ground, Crisis], outlook: Outlook) -> None:

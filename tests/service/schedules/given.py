@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import time_machine
+
 from service.delivery.letter import Letter
 from service.schedules.book import Kept, add_schedule
-from service.schedules.diary import Tick
-from service.schedules.editions import edition_of, keep, wanted
+from service.schedules.clock import PRINT, Clock
+from service.schedules.diary import Key, Tick
+from service.schedules.editions import Edition, edition_of, keep, keep_refusal, wanted
 from service.schedules.schedule import read_schedule
+from service.schedules.sending import send
 from service.store.store import Store
 
 GIVEN: dict[str, Any] = {
@@ -20,6 +26,7 @@ GIVEN: dict[str, Any] = {
     "recipients": [{"way": "email", "address": "reader0@ngo.example.org"}],
 }
 SUNDAY = datetime(2019, 5, 5, 12, tzinfo=UTC)
+MONDAY = SUNDAY + timedelta(hours=16, minutes=1)
 WEEK = timedelta(days=7)
 
 
@@ -53,3 +60,44 @@ class Taken:
             if address.startswith(start):
                 raise error
         self.letters.append((address, letter))
+
+
+class Here:
+    """A queue of its own: what is asked for is done at once, each name once.
+
+    Letters go to `taken`, or by any other ways.
+    """
+
+    def __init__(self, store: Store, taken: Any = None) -> None:
+        self.store, self.taken = store, taken or Taken()
+        self.refusal: dict[str, Any] | None = None
+        self.asked: Counter[str] = Counter()
+        self.clock = Clock(store, self.ask)
+
+    def ask(self, task: str, name: str, arguments: Sequence[Any]) -> None:
+        self.asked[name] += 1
+        if self.asked[name] == 1 and task == PRINT:
+            self._print(*arguments)
+        elif self.asked[name] == 1:
+            schedule_id, at, event, names = arguments
+            send(self.store, self.taken, Key(schedule_id, datetime.fromisoformat(at)), event, names)
+
+    def _print(self, document: dict[str, Any], language: str, format_: str) -> None:
+        edition = Edition.of_document(document)
+        if self.refusal is not None:
+            keep_refusal(self.store, edition.key, self.refusal)
+        else:
+            content = f"Outlook of {edition.as_of} in {language}\n\nas {format_}\n"
+            keep(self.store, edition.key, language, format_, content.encode())
+
+    def look(self, now: datetime, times: int = 4) -> None:
+        """Look so often within a second."""
+        for _ in range(times):
+            with time_machine.travel(now, tick=False):
+                self.clock.look(now)
+
+
+def monday(store: Store, **changed: Any) -> Kept:
+    """A schedule that was made on the Sunday before."""
+    with time_machine.travel(SUNDAY, tick=False):
+        return kept(store, **{"release": "automatic", **changed})

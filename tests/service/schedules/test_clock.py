@@ -11,54 +11,16 @@ import pytest
 import time_machine
 
 from service.delivery.failures import WAITS, Refused, TryLater
-from service.schedules.book import Kept, pause_schedule, resume_schedule
+from service.schedules.book import pause_schedule, resume_schedule
 from service.schedules.clock import GIVEN_UP, PRINT, SEND, Clock
-from service.schedules.diary import Attempt, Key, ask_tick, read_attempts, read_tick, read_ticks
-from service.schedules.editions import Edition, keep, keep_refusal
+from service.schedules.diary import Attempt, Key, read_attempts, read_tick, read_ticks
+from service.schedules.opening import ask_tick
 from service.schedules.release import approve, withdraw
-from service.schedules.sending import send
+from service.schedules.sending import AT_ONCE, send
 from service.store.store import Store
-from tests.service.schedules.given import SUNDAY, WEEK, Taken, kept, readers
+from tests.service.schedules.given import MONDAY, SUNDAY, WEEK, Here, Taken, monday, readers
 
-MONDAY = SUNDAY + timedelta(hours=16, minutes=1)
 MINUTE = timedelta(minutes=1)
-
-
-class Here:
-    """A queue of its own: what is asked for is done at once, each name once."""
-
-    def __init__(self, store: Store, taken: Taken | None = None) -> None:
-        self.store, self.taken = store, taken or Taken()
-        self.refusal: dict[str, Any] | None = None
-        self.asked: Counter[str] = Counter()
-        self.clock = Clock(store, self.ask)
-
-    def ask(self, task: str, name: str, arguments: Sequence[Any]) -> None:
-        self.asked[name] += 1
-        if self.asked[name] == 1 and task == PRINT:
-            self._print(*arguments)
-        elif self.asked[name] == 1:
-            schedule_id, at, event, names = arguments
-            send(self.store, self.taken, Key(schedule_id, datetime.fromisoformat(at)), event, names)
-
-    def _print(self, document: dict[str, Any], language: str, format_: str) -> None:
-        edition = Edition.of_document(document)
-        if self.refusal is not None:
-            keep_refusal(self.store, edition.key, self.refusal)
-        else:
-            content = f"Outlook of {edition.as_of} in {language}\n\nas {format_}\n"
-            keep(self.store, edition.key, language, format_, content.encode())
-
-    def look(self, now: datetime, times: int = 4) -> None:
-        """Look so often within a second."""
-        for _ in range(times):
-            with time_machine.travel(now, tick=False):
-                self.clock.look(now)
-
-
-def monday(store: Store, **changed: Any) -> Kept:
-    with time_machine.travel(SUNDAY, tick=False):
-        return kept(store, **{"release": "automatic", **changed})
 
 
 def test_a_tick_is_printed_released_and_sent_once(store: Store) -> None:
@@ -280,4 +242,80 @@ def test_a_slice_whose_asking_was_cut_off_is_asked_for_whole(store: Store) -> No
     here.look(MONDAY + MINUTE)
     got = Counter(address for address, _ in here.taken.letters)
     assert len(got) == 120
+    assert set(got.values()) == {1}
+
+
+def test_what_is_never_printed_is_told_within_hours(store: Store) -> None:
+    made = monday(store)
+    idle, here = Clock(store, lambda *_: None), Here(store)
+    for hours in (0, 1.1, 2.1, 3.1, 3.2):
+        now = MONDAY + timedelta(hours=hours)
+        with time_machine.travel(now, tick=False):
+            idle.look(now)
+    [tick] = read_ticks(store)
+    assert tick.state == "refused"
+    assert "asked for 3 times, it was never printed" in str(tick.steps[0].reason)
+    here.look(now)
+    [(address, letter)] = here.taken.letters
+    assert address == made.schedule.recipients[0].address
+    assert "There is no outlook of A made-up land" in letter.text
+
+
+def test_a_night_without_a_worker_is_no_failure_to_print(store: Store) -> None:
+    monday(store)
+    idle = Clock(store, lambda *_: None)
+    for hours in (0, 9):
+        now = MONDAY + timedelta(hours=hours)
+        with time_machine.travel(now, tick=False):
+            idle.look(now)
+    Here(store).look(now)
+    assert [tick.state for tick in read_ticks(store)] == ["released"]
+
+
+def test_a_clock_that_is_put_back_rings_nothing_twice(store: Store) -> None:
+    monday(store, cron="0 7 * * *")
+    here = Here(store)
+    for hours in (0, -30, -3, 0, 23.99, 0, 24, 23, 24):
+        here.look(MONDAY + timedelta(hours=hours), 2)
+    assert [str(tick.as_of) for tick in read_ticks(store)] == ["2019-05-06", "2019-05-05"]
+    assert len(here.taken.letters) == 2
+
+
+def test_two_versions_of_nuzuh_send_one_outlook(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monday(store, recipients=readers(3))
+    old, new = Here(store), Here(store)
+    new.taken = old.taken
+    for times in range(4):
+        for version, here in (("1", old), ("2", new)):
+            monkeypatch.setattr("service.schedules.editions.nuzuh_version", lambda v=version: v)
+            here.look(MONDAY + times * MINUTE, 1)
+    assert len(old.taken.letters) == 3
+    [tick] = read_ticks(store)
+    assert [step.state for step in tick.steps] == ["drafted", "released"]
+
+
+def test_who_lost_the_task_leaves_the_rest_to_the_other(store: Store) -> None:
+    monday(store, recipients=readers(30))
+    here = Here(store)
+    asked: list[Sequence[Any]] = []
+    real = here.ask
+
+    def ask(task: str, name: str, arguments: Sequence[Any]) -> None:
+        if task == SEND:
+            asked.append(arguments)
+        else:
+            real(task, name, arguments)
+
+    here.clock = Clock(store, ask)
+    here.look(MONDAY)
+    schedule_id, at, event, names = asked[0]
+    key = Key(schedule_id, datetime.fromisoformat(at))
+    with time_machine.travel(MONDAY, tick=False):
+        send(store, here.taken, key, event, names, lambda: len(here.taken.letters) >= 5)
+        assert 5 <= len(here.taken.letters) < 5 + AT_ONCE
+        send(store, here.taken, key, event, names)
+    got = Counter(address for address, _ in here.taken.letters)
+    assert len(got) == 30
     assert set(got.values()) == {1}

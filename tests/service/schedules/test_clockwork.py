@@ -8,12 +8,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from service.jobs import leases, steps
+from service.jobs.database import JobsDatabase
 from service.jobs.worker import Worker
 from service.schedules import clockwork
-from service.schedules.diary import Tick, ask_tick, read_attempts, read_tick
+from service.schedules.clock import PRINT
+from service.schedules.diary import Tick, read_attempts, read_tick
+from service.schedules.opening import ask_tick
 from service.settings import Settings
 from service.store.store import Store
+from tests.service.jobs.workers import until
 from tests.service.schedules.given import kept
 
 FRESH, TOO_LATE = date(2018, 11, 30), date(2019, 1, 29)
@@ -29,6 +35,37 @@ def refused(store: Store, name: str, day: date, *places: str) -> Tick:
         assert time.monotonic() < end
         time.sleep(0.05)
     return read_tick(store, key)
+
+
+def taken_away(store: Store) -> bool:
+    """Give the print that is being done to a worker that is gone, as a takeover does."""
+    database = JobsDatabase(store)
+    jobs = database.client._sys_db
+    tasks = jobs.tables.workflow_status
+    mine = (tasks.c.name == PRINT) & (tasks.c.status == "PENDING")
+    lost = sa.update(tasks).where(mine).values(executor_id="gone", owner_xid="gone")
+    with jobs.engine.begin() as connection:
+        found = connection.execute(lost).rowcount
+    database.close()
+    return bool(found)
+
+
+@pytest.mark.slow
+def test_a_print_that_another_took_is_no_failure(
+    store: Store, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clockwork, "LOOK_SECONDS", 0.2)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 1.5)
+    monkeypatch.setattr(leases, "BEAT_SECONDS", 0.2)
+    settings = Settings(database=url, outlooks=tmp_path)
+    to_folder = [{"way": "folder", "address": "a"}]
+    made = kept(store, recipients=to_folder, formats=["txt"], release="automatic")
+    with Worker(store, settings, grace=1), clockwork.Clockwork(store, settings):
+        key = ask_tick(store, made, FRESH, "tester", datetime.now(UTC))
+        until(lambda: steps._HERE[0].fitters.busy)
+        assert taken_away(store)
+        until(lambda: read_attempts(store, key))
+    assert [step.state for step in read_tick(store, key).steps] == ["drafted", "released"]
 
 
 @pytest.mark.slow

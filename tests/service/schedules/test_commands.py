@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import getpass
+import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from service.delivery.webhook import secret_of
 from service.schedules.book import read_kept
 from service.schedules.clock import Clock
 from service.schedules.diary import read_ticks
-from service.schedules.editions import read_files
+from service.schedules.editions import keep, read_files
+from service.schedules.proof import FORECAST
 from service.store.folders import import_folder
 from service.store.store import Store
 from tests.command import Said, nuzuh
@@ -54,6 +57,18 @@ def test_a_schedule_is_kept_listed_and_shown() -> None:
     assert "nothing goes out by email without NUZUH_SMTP_HOST" in said.err
     assert nuzuh("schedule", "show", "monday").out == said.out
     assert "Europe/Istanbul" in nuzuh("schedule", "list").out
+
+
+def test_while_the_secret_changes_both_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NUZUH_WEBHOOK_SECRET", f"{'n' * 32} {'s' * 32}")
+    said = add("--to", "webhook:https://hook.ngo.org/x")
+    new, old = (secret_of(one * 32, "https://hook.ngo.org/x") for one in "ns")
+    assert f"secret      {new} https://hook.ngo.org/x" in said.out
+    assert f"former      {old} https://hook.ngo.org/x" in said.out
+    for short in (" " * 40, f"{'n' * 32} old"):
+        monkeypatch.setenv("NUZUH_WEBHOOK_SECRET", short)
+        [wrong] = nuzuh("schedule", "show", "monday").errors
+        assert wrong.startswith("NUZUH_WEBHOOK_SECRET: each of its secrets needs 32 characters")
 
 
 def test_everything_wrong_is_told_at_once() -> None:
@@ -105,6 +120,13 @@ def test_a_draft_is_approved_checked_and_withdrawn(database: str, tmp_path: Path
     assert nuzuh("release", "verify", file).out == (
         f"{key} as of 2017-06-30 (en, pdf): released by {me}\n"
     )
+    sha256 = hashlib.sha256(pdf).hexdigest()
+    assert nuzuh("release", "verify", sha256.upper()).out == nuzuh("release", "verify", file).out
+    with Store(database) as store:
+        keep(store, read_ticks(store)[0].edition, *FORECAST, b"{}")
+    printed = hashlib.sha256(b"{}").hexdigest()
+    assert "as of 2017-06-30 (forecast): released by" in nuzuh("release", "verify", printed).out
+    assert nuzuh("release", "verify", "0" * 64).code == 2
     assert nuzuh("release", "withdraw", key, "--reason", "counted twice").code == 0
     assert f"withdrawn by {me}: counted twice" in nuzuh("release", "verify", file).out
     history = nuzuh("schedule", "history", "monday").out

@@ -9,8 +9,9 @@ import time_machine
 
 from service.delivery.failures import TryLater
 from service.schedules.clock import Clock
-from service.schedules.diary import ask_tick, read_tick
+from service.schedules.diary import read_tick
 from service.schedules.history import letters_of
+from service.schedules.opening import ask_tick
 from service.schedules.release import approve
 from service.schedules.sending import send
 from service.store.store import Store

@@ -12,8 +12,10 @@ from service.access.audit import read_audit
 from service.errors import Conflict, NotFound
 from service.schedules.book import Kept
 from service.schedules.clock import Clock
-from service.schedules.diary import Key, Tick, ask_tick, read_tick
-from service.schedules.editions import REFUSED, edition_of, keep_refusal, read_files
+from service.schedules.diary import Key, Tick, read_tick
+from service.schedules.editions import edition_of, keep, keep_refusal, read_files
+from service.schedules.opening import ask_tick
+from service.schedules.proof import FORECAST
 from service.schedules.release import approve, releases, verify, withdraw
 from service.store.store import Store
 from tests.service.schedules.given import SUNDAY, kept, print_all
@@ -71,7 +73,7 @@ def test_what_was_refused_is_never_released(store: Store) -> None:
     Clock(store, lambda *_: None).look(tick.created)
     with pytest.raises(Conflict, match="is refused"):
         approve(store, key, "fatma")
-    assert REFUSED not in read_files(store, made.schedule, read_tick(store, key))
+    assert read_files(store, made.schedule, read_tick(store, key)) == {}
 
 
 def test_there_is_no_such_tick(store: Store) -> None:
@@ -81,14 +83,26 @@ def test_there_is_no_such_tick(store: Store) -> None:
 
 def test_a_file_is_known_to_the_byte_once_it_is_released(store: Store) -> None:
     made, tick = drafted(store)
-    pdf = read_files(store, made.schedule, tick)["en"]["pdf"].content
-    assert verify(store, pdf) == []
+    pdf = read_files(store, made.schedule, tick)["en"]["pdf"]
+    assert verify(store, pdf.sha256) == []
     approve(store, tick.key, "fatma")
-    [found] = verify(store, pdf)
+    [found] = verify(store, pdf.sha256)
     assert (found.tick.key, found.language, found.format) == (tick.key, "en", "pdf")
-    assert verify(store, pdf + b" ") == []
+    assert verify(store, hashlib.sha256(pdf.content + b" ").hexdigest()) == []
     withdraw(store, tick.key, "wrong", "fatma")
-    assert verify(store, pdf)[0].tick.state == "withdrawn"
+    assert verify(store, pdf.sha256)[0].tick.state == "withdrawn"
+
+
+def test_the_fingerprint_that_pages_print_is_known_and_logged(store: Store) -> None:
+    _, tick = drafted(store)
+    forecast = b'{"arrivals": 150000}'
+    keep(store, tick.edition, *FORECAST, forecast)
+    printed = hashlib.sha256(forecast).hexdigest()
+    assert verify(store, printed) == []
+    approve(store, tick.key, "fatma")
+    [found] = verify(store, printed)
+    assert (found.tick.key, found.language, found.format) == (tick.key, "", "forecast")
+    assert read_audit(store, 1)[0]["detail"]["forecast"] == printed
 
 
 def test_drafts_and_releases_are_listed_the_newest_first(store: Store) -> None:

@@ -8,16 +8,16 @@ from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from features.crisis import Crisis
-from features.errors import Finding
 from forecast.trigger import Trigger
 from forecast.trigger_record import Line, Record
 from forecast.trigger_states import Standing
 from forecast.trigger_verdict import Verdict, standings, verdict
 from service.numbers import chance, exact
 from service.plain import bullet, heading, paragraph, table
-from service.trigger_run import Looked
-from service.trigger_store import Check, Kept
-from service.trigger_text import lines_table, record_text, rule_text, verdict_text
+from service.triggers.kept import Check, Kept, Step
+from service.triggers.letters import because
+from service.triggers.look import Round
+from service.triggers.text import lines_table, record_text, rule_text, verdict_text
 
 NONE = "No trigger is kept; make a record with nuzuh trigger try, then nuzuh trigger add.\n"
 UNTESTED = "UNTESTED: no record, nobody knows how often it is wrong. Why: "
@@ -33,7 +33,12 @@ def record_document(record: Record, trigger: Trigger) -> dict[str, Any]:
         for line, standing in zip(document["lines"], stood, strict=True)
     ]
     found = verdict(record.lines, stood, trigger)
-    return {**document, "trigger": trigger.document(), "lines": lines, "verdict": _plain(found)}
+    return {
+        **document,
+        "trigger": trigger.document(recipients=False),
+        "lines": lines,
+        "verdict": _plain(found),
+    }
 
 
 def list_text(every: Sequence[Kept]) -> str:
@@ -43,7 +48,7 @@ def list_text(every: Sequence[Kept]) -> str:
     rows = [
         [
             kept.name,
-            kept.history.standing.state,
+            kept.history.state,
             f"{kept.history.standing.day or 'never'}",
             f"{kept.history.standing.activated_on or ''}",
             "yes" if kept.record is not None else "UNTESTED",
@@ -51,7 +56,8 @@ def list_text(every: Sequence[Kept]) -> str:
         ]
         for kept in every
     ]
-    return table(["name", "state", "checked", "activated", "record", "title"], rows, left=6) + "\n"
+    head = ["name", "state", "checked", "activated", "record", "title"]
+    return "\n\n".join([*_unwatched(every), table(head, rows, left=6)]) + "\n"
 
 
 def list_document(every: Sequence[Kept]) -> dict[str, Any]:
@@ -67,6 +73,7 @@ def show_text(kept: Kept, trigger: Trigger, crisis: Crisis) -> str:
         parts = [heading(trigger.title, "═"), rule_text(trigger, crisis)]
         parts.append(paragraph(UNTESTED + kept.history.untested))
     parts.append(heading(f"Since it was added on {kept.history.added}"))
+    parts += [bullet(_step(step)) for step in kept.history.steps]
     checks = kept.history.checks
     if checks:
         lines, stood = [one.line for one in checks], [one.standing for one in checks]
@@ -80,12 +87,14 @@ def show_document(kept: Kept, trigger: Trigger) -> dict[str, Any]:
     """The same for other programs."""
     record = None if kept.record is None else record_document(kept.record, trigger)
     checks = [_check(one) for one in kept.history.checks]
-    return {**_about(kept, trigger), "record": record, "checks": checks}
+    steps = [step.model_dump(mode="json") for step in kept.history.steps]
+    return {**_about(kept, trigger), "record": record, "checks": checks, "steps": steps}
 
 
-def check_text(found: Sequence[Looked]) -> str:
-    """A row a trigger, activations first said in words."""
-    if not found:
+def check_text(round_: Round) -> str:
+    """A row a trigger looked at, activations and those without a watch first said in words."""
+    found = round_.looked
+    if not found and not round_.blind:
         return NONE
     alarms = [
         bullet(
@@ -105,19 +114,28 @@ def check_text(found: Sequence[Looked]) -> str:
         ]
         for one in found
     ]
-    text = table(["trigger", "window", "value", "state", ""], rows, left=5)
-    return "\n\n".join([*alarms, text]) + "\n"
+    again = [bullet(f"{kept.name}: watched again.") for kept in round_.seeing]
+    text = [table(["trigger", "window", "value", "state", ""], rows, left=5)] if rows else []
+    return (
+        "\n\n".join([*alarms, *_unwatched([kept for kept, _ in round_.blind]), *again, *text])
+        + "\n"
+    )
 
 
-def check_document(found: Sequence[Looked], findings: Sequence[Finding]) -> dict[str, Any]:
-    """What a scheduler needs: each trigger, its check, whether to send a message, and what failed.
+def check_document(found: Round) -> dict[str, Any]:
+    """What a scheduler needs: each trigger looked at, whether to send a message, and what failed.
 
-    A message is due where `new` and `activates` are both true.
+    A message is due where `new` and `activates` are both true, of those `blind`, on which no watch
+    is kept, where `new` is true, and of all that are `seeing`, which were blind before.
     """
     checks = [
-        {**_about(one.kept, one.trigger), **_check(one.check), "new": one.new} for one in found
+        {**_about(one.kept, one.trigger), **_check(one.check), "new": one.new}
+        for one in found.looked
     ]
-    return {"checks": checks, "refused": [str(finding) for finding in findings]}
+    blind = [{**_about(kept, kept.file.trigger), "new": new} for kept, new in found.blind]
+    seeing = [_about(kept, kept.file.trigger) for kept in found.seeing]
+    refused = [str(finding) for finding in found.findings]
+    return {"checks": checks, "blind": blind, "seeing": seeing, "refused": refused}
 
 
 def score_text(found: Sequence[Scored]) -> str:
@@ -153,8 +171,22 @@ def score_document(found: Sequence[Scored]) -> dict[str, Any]:
             for line, at in zip(lines, stood, strict=True)
         ]
         known = verdict(lines, stood, trigger) if lines else None
-        triggers.append({**_about(kept, trigger), "lines": rows, "verdict": _plain(known)})
+        about = {**_about(kept, trigger), "trigger": trigger.document(recipients=False)}
+        triggers.append({**about, "lines": rows, "verdict": _plain(known)})
     return {"triggers": triggers}
+
+
+def _unwatched(every: Sequence[Kept]) -> list[str]:
+    """A sentence a trigger on which no watch is kept."""
+    found = [(kept.name, kept.history.unwatched) for kept in every]
+    return [bullet(f"{name}: {_step(step)}") for name, step in found if step is not None]
+
+
+def _step(step: Step) -> str:
+    if step.state == "watched":
+        return f"Watched again since {step.day}."
+    said = "Retired on" if step.state == "retired" else "BLIND, no watch is kept, since"
+    return f"{said} {step.day}: {because(step, 'en')}."
 
 
 def _outcome(line: Line, trigger: Trigger) -> str:
@@ -180,7 +212,8 @@ def _state(check: Check) -> str:
 
 
 def _about(kept: Kept, trigger: Trigger) -> dict[str, Any]:
-    standing, history = kept.history.standing, kept.history
+    history, step = kept.history, kept.history.unwatched
+    standing = history.standing
     return {
         "name": kept.name,
         "trigger": trigger.document(),
@@ -188,7 +221,9 @@ def _about(kept: Kept, trigger: Trigger) -> dict[str, Any]:
         "added": f"{history.added}",
         "tested": kept.record is not None,
         "untested": history.untested,
-        "state": standing.state,
+        "state": history.state,
+        "since": None if step is None else f"{step.day}",
+        "because": None if step is None else because(step, "en"),
         "checked": None if standing.day is None else f"{standing.day}",
         "activated_on": None if standing.activated_on is None else f"{standing.activated_on}",
     }

@@ -1,83 +1,26 @@
 """Triggers that were added: a folder a crisis, with three files a trigger.
 
 `NAME.toml` is the rule as it was written, `NAME.record.json` what it would have said of the past,
-and `NAME.history.json` what it has said since, which is never rewritten but by adding a day.
+and `NAME.history.json` what it has said since, which grows by days and steps.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Protocol
 
 from pydantic import ValidationError
 
 from features.errors import Finding, InputError
 from features.spelling import did_you_mean, listed
-from forecast.trigger import Frozen
-from forecast.trigger_file import TriggerFile, read_trigger
-from forecast.trigger_record import Line, Record, read_record
-from forecast.trigger_states import Standing
+from forecast.trigger_file import read_trigger
+from forecast.trigger_record import Record, read_record
 from service.emit import write_whole
+from service.triggers.kept import Check, History, Kept, Step
 
 RULE, RECORD, HISTORY = ".toml", ".record.json", ".history.json"
-
-
-class Check(Frozen):
-    """One day on which a trigger was looked at, as it was said then."""
-
-    line: Line
-    state: str
-    activated_on: date | None
-    held_back: bool
-
-    @property
-    def standing(self) -> Standing:
-        """Where it stood after the day."""
-        return Standing(self.line.as_of, None, self.state, self.activated_on, self.held_back)
-
-
-class History(Frozen):
-    """Since when a trigger is kept, why without a record where it has none, and all its checks."""
-
-    crisis: str
-    added: date
-    untested: str = ""
-    checks: tuple[Check, ...] = ()
-
-    @property
-    def standing(self) -> Standing:
-        """Where it stands now."""
-        return self.checks[-1].standing if self.checks else Standing()
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One trigger; `record` is None where it was added untested, or never tried."""
-
-    name: str
-    file: TriggerFile
-    record: Record | None
-    history: History
-
-    @property
-    def ready(self) -> bool:
-        """Whether it has a record, or somebody said why it has none."""
-        return self.record is not None or bool(self.history.untested)
-
-
-class Keeper(Protocol):
-    """What keeps the triggers of a crisis: a folder, or the store (`service.trigger_book`).
-
-    The command line works on crisis folders that no store holds, so it keeps its own files.
-    """
-
-    def names(self) -> list[str]: ...  # noqa: D102
-    def get(self, name: str) -> Kept: ...  # noqa: D102
-    def note(self, kept: Kept, check: Check) -> None: ...  # noqa: D102
 
 
 def default_folder() -> Path:
@@ -148,8 +91,17 @@ class Triggers:
 
     def note(self, kept: Kept, check: Check) -> None:
         """Add a check to the history of a trigger."""
-        checks = (*kept.history.checks, check)
-        self._write(kept.name, kept.history.model_copy(update={"checks": checks}))
+        history = self.get(kept.name).history
+        checks = (*history.checks, check)
+        self._write(kept.name, history.model_copy(update={"checks": checks}))
+
+    def enter(self, kept: Kept, step: Step) -> bool:
+        """Add a step to the history of a trigger; False where it changes nothing."""
+        history = self.get(kept.name).history
+        after = history.with_step(step)
+        if after is not history:
+            self._write(kept.name, after)
+        return after is not history
 
     def _write(self, name: str, history: History) -> None:
         content = (history.model_dump_json(indent=1) + "\n").encode()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from pydantic import Field
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TriggerRequest(Request):
-    """What a trigger would have said at the end of the months `from` to `to`."""
+    """What a trigger would have said at the end of `every` month or week of `from` to `to`."""
 
     document: ClassVar[str] = "trigger_record"
 
@@ -22,12 +22,13 @@ class TriggerRequest(Request):
     rule: str
     from_: Month = Field(alias="from")
     to: Month
+    every: Literal["month", "week"] = "month"
     draws: int = Field(default=2000, ge=100, le=10_000)
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
 
     @property
     def day(self) -> None:
-        """None: it stands on the end of every month."""
+        """None: it stands on many."""
 
     def check(self) -> None:
         """Read the rule. Raises InputError with everything wrong in it."""
@@ -43,20 +44,19 @@ class TriggerRequest(Request):
         import pandas as pd
 
         from features.fingerprint import fingerprint
-        from forecast.targets import month_ends
         from forecast.trigger_file import parse_trigger
-        from forecast.trigger_replay import replay
-        from service.trigger_run import settled
+        from forecast.trigger_replay import days_of, replay
+        from service.triggers.run import settled
         from service.version import nuzuh_version
 
         told(0.0, "reading the crisis")
         crisis = source.crisis(None)
         trigger = settled(parse_trigger(self.rule, self.trigger), crisis)
-        days = list(month_ends(pd.Timestamp(self.from_), pd.Timestamp(self.to)))
+        days = list(days_of(pd.Timestamp(self.from_), pd.Timestamp(self.to), self.every))
 
-        def month(done: int, all_: int) -> None:
-            told(0.95 * done / all_, f"month {done} of {all_}")
+        def day(done: int, all_: int) -> None:
+            told(0.95 * done / all_, f"{self.every} {done} of {all_}")
 
         options = {"draws": self.draws, "seed": self.seed}
-        record = replay(crisis, trigger, days, nuzuh_version(), executor, month, **options)
+        record = replay(crisis, trigger, days, nuzuh_version(), executor, day, **options)
         return Made(fingerprint(crisis), dict(record.models), {"json": record.write()})

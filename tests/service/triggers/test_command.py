@@ -150,6 +150,39 @@ def test_check_says_an_activation_in_words(folder: Path, kept: Path) -> None:
     assert "ACTIVATION" not in check(folder, kept, "2018-03-31").out
 
 
+def test_past_the_limit_of_a_source_no_watch_is_kept_and_it_is_told(
+    folder: Path, kept: Path
+) -> None:
+    check(folder, kept, "2018-11-30")
+    said = check(folder, kept, "2019-02-10")
+    assert said.code == 0, said.err
+    assert "belt: BLIND, no watch is kept, since 2019-02-10: Event Data reaches" in said.out
+    found = json.loads(check(folder, kept, "2019-02-11", "--format", "json").out)
+    [one] = found["blind"]
+    assert (one["state"], one["since"], one["new"]) == ("blind", "2019-02-10", False)
+    assert found["checks"] == found["seeing"] == []
+    for command in ("list", "show belt"):
+        head = ("trigger", *command.split(), "--crisis", folder, "--triggers", kept)
+        assert "BLIND, no watch is kept, since 2019-02-10" in nuzuh(*head).out
+    fresh = write_crisis(kept / "fresh", months=27)
+    found = json.loads(check(fresh, kept, "2019-02-12", "--format", "json").out)
+    assert [one["name"] for one in found["seeing"]] == ["belt"]
+    assert found["checks"][0]["state"] in ("watch", "met")
+
+
+def test_a_retired_trigger_is_looked_at_no_more_and_can_be_read(folder: Path, kept: Path) -> None:
+    where = ("--crisis", folder, "--triggers", kept)
+    assert nuzuh("trigger", "retire", "belt", *where, "--reason", " ").code == 2
+    for told in ("belt is retired", "belt was retired before"):
+        said = nuzuh("trigger", "retire", "belt", *where, "--reason", "agreed otherwise")
+        assert (said.code, told in said.err) == (0, True)
+    assert json.loads(check(folder, kept, "2018-03-31", "--format", "json").out)["checks"] == []
+    shown = nuzuh("trigger", "show", "belt", *where).out
+    assert "Retired on" in shown
+    assert "agreed otherwise" in shown
+    assert "of 3 days looked at" in shown
+
+
 def test_score_looks_at_what_came_after_each_activation(folder: Path, kept: Path) -> None:
     score = ("trigger", "score", "--crisis", folder, "--triggers", kept)
     assert "Never checked yet" in nuzuh(*score).out
