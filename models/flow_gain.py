@@ -122,8 +122,11 @@ class Gain:
         rows = np.arange(count)
         flow = np.zeros((count, parts.flows))
         flow[rows, self.flow] = total
+        shared = parts.loading[self.flow][:, None] * by_cell
         place = np.zeros((count, parts.flows, parts.cells))
         place[rows, self.flow] = by_cell
         beta = np.zeros((count, 2))
         beta[rows, (self.flow == RETURNS).astype(int)] = slope
-        return np.concatenate([total[:, None], flow, place.reshape(count, -1), beta], axis=1)
+        return np.concatenate(
+            [total[:, None], flow, shared, place.reshape(count, -1), beta], axis=1
+        )

@@ -25,6 +25,7 @@ class Prior:
     level_sd: float = 1.5
     flow_sd: tuple[float, float, float] = (0.5, 0.5, 1.5)
     place_sd: float = 2.0
+    place_shared: tuple[float, float, float] = (0.0, 0.75, 0.75)
     beta: tuple[float, float, float] = (1.0, 1.0, 0.0)
     beta_sd: float = 0.15
     walk_sd: tuple[float, float, float] = (0.6, 0.6, 1.6)
@@ -98,11 +99,13 @@ class StatePrior:
             (self.beta_mean[0] * self.x[: max(1, self.cells - 1)]).mean()
         )
         self.mean = self.level_mean + self.beta_mean[:, None, None] * x[None]
+        self.loading = np.sqrt(prior.place_shared)
         self.variance = np.concatenate(
             [
                 [prior.level_sd**2],
                 np.square(prior.flow_sd),
-                np.full(self.flows * self.cells, prior.place_sd**2),
+                np.full(self.cells, prior.place_sd**2),
+                np.repeat((1.0 - np.array(prior.place_shared)) * prior.place_sd**2, self.cells),
                 np.full(2, prior.beta_sd**2),
             ]
         )
@@ -124,9 +127,11 @@ class StatePrior:
     def parameters_of(self, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Deviation of levels (draws, flows, cells) and slopes (draws, flows) for weights."""
         level = weights[:, :1] + weights[:, 1 : 1 + self.flows]
-        place = weights[:, 1 + self.flows : -2].reshape(-1, self.flows, self.cells)
+        own = 1 + self.flows + self.cells
+        shared = self.loading[:, None] * weights[:, None, own - self.cells : own]
+        place = weights[:, own:-2].reshape(-1, self.flows, self.cells)
         beta = weights[:, [-2, -2, -1]]
-        return level[:, :, None] + place, beta
+        return level[:, :, None] + shared + place, beta
 
 
 def _equal_correlation(size: int, correlation: float) -> np.ndarray:

@@ -4,8 +4,9 @@ For flow `f` (arrivals, departures, returns), cell `c` and week `t`
 
     eta[f,c,t] = level[f] + place[f,c] + beta[f] * x[c,t] + u[f,c,t]
 
-with `x = log(1 + A/half)` the attack intensity and `u` a stationary autoregression. A report `k`
-with overlap weights `w` sees a sum of weeks and cells:
+with `x = log(1 + A/half)` the attack intensity and `u` a stationary autoregression. Who goes home
+left before, so departures from a cell and returns to it share most of `place`. A report `k` with
+overlap weights `w` sees a sum of weeks and cells:
 
     log y[k] = log sum_ct w[k,c,t] exp(eta[f,c,t]) + b[k] + e[k]
 
@@ -74,7 +75,7 @@ class FlowState:
     """Fits `Panel`s; see the module."""
 
     name = "flow_state"
-    version = "1"
+    version = "2"
 
     def __init__(self, prior: Prior | None = None) -> None:
         self.prior = prior or Prior()

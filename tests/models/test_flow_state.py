@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -440,6 +441,25 @@ def test_a_crisis_that_reports_arrivals_alone_is_fitted() -> None:
     crisis = replace(made_up(), reports=made_up().reports[arrivals].reset_index(drop=True))
     fit = FlowState().fit(panel_of(crisis))
     assert np.isfinite(fit.sample(5, np.random.default_rng(1)).walk).all()
+
+
+def test_returns_that_nobody_told_of_are_better_known_where_departures_were() -> None:
+    """How many times more go home to one of two cells; arrivals in them tell nothing of it."""
+    rows = [
+        {"start": day(start), "end": day(start) + 27 * DAY, "persons": 9000.0, "place_id": cell}
+        for start in ("2018-01-01", "2018-02-01", "2018-03-01")
+        for cell in ("N01", "N02")
+    ]
+    left = [{**row, "measure": "departures", "direction": "origin"} for row in rows]
+
+    def spread(told: list[dict[str, Any]], prior: Prior = NORMAL) -> float:
+        fit = FlowState(prior).fit(panel_of(replace(made_up(), reports=reports_of(told))))
+        returns = fit.sample(4000, np.random.default_rng(1)).base[:, FLOWS.index("returns")]
+        return float((returns[:, 0] - returns[:, 1]).std())
+
+    apart = replace(NORMAL, place_shared=(0.0, 0.0, 0.0))
+    assert spread(left) < 0.85 * spread(left, apart)
+    assert spread(rows) == pytest.approx(spread(rows, apart), rel=0.05)
 
 
 @pytest.mark.parametrize("where", ["no attacks", "north-west Syria"])
