@@ -94,7 +94,7 @@ def load_crisis(name_or_dir: str | Path) -> Crisis:
     """
     directory = crisis_folder(name_or_dir)
     crisis = crisis_of(read_folder(directory), left_alone(directory))
-    return replace(crisis, track_record=read_track_record(directory))
+    return replace(crisis, track_record=read_track_record(directory, crisis.id))
 
 
 def crisis_of(folder: Folder, notes: tuple[str, ...] = ()) -> Crisis:

@@ -43,11 +43,12 @@ class Ids:
     def _reason(self, value: str) -> str:
         if value in self.elsewhere:
             return self.elsewhere[value]
-        hint = "" if len(self._reasons) >= MOST_HINTS else self._hint(value)
+        hint = "" if len(self._reasons) >= MOST_HINTS else self.hint(value)
         remedy = f"; correct it or add it to {self.file}"
         return f"no {self.kind} of {self.file} is called so{hint or remedy}"
 
-    def _hint(self, value: str) -> str:
+    def hint(self, value: str) -> str:
+        """`"; did you mean 'SY07' (Idleb)?"` for the id that a wrong one may stand for, or ""."""
         id_ = self._meant(value)
         if id_ is None:
             return ""

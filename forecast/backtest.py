@@ -18,6 +18,7 @@ from pandas.tseries.offsets import MonthEnd
 from features.crisis import Crisis
 from features.errors import Finding, InputError, NuzuhError, TooLittleData
 from features.panel import build_panel
+from features.track_record import FILE, write_track_record
 from forecast.attack_backtest import attack_scores
 from forecast.attack_verdict import GIVEN, attack_verdict
 from forecast.calibrate import POOL, calibration
@@ -62,7 +63,7 @@ class Backtest:
         check_folder(out_dir)
         table = pa.Table.from_pandas(self.forecasts, schema=SCHEMA, preserve_index=False)
         pq.write_table(table.replace_schema_metadata(None), out_dir / "forecasts.parquet")
-        self.track_record.to_parquet(out_dir / "track_record.parquet", index=False)
+        write_track_record(out_dir / FILE, self.track_record, self.summary["crisis"])
         self.targets.to_csv(out_dir / "targets.csv", index=False, lineterminator="\n")
         self.scores.to_csv(out_dir / "scores.csv", index=False, lineterminator="\n")
         self.attacks.to_csv(out_dir / "attacks.csv", index=False, lineterminator="\n")

@@ -15,7 +15,12 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic_core import PydanticCustomError
 
 from features.cells import read_date
+from forecast.names import BELT
 
+# A scenario has at most so many clauses of a kind, and a clause so many places.
+MOST_CLAUSES = 50
+MOST_PLACES = 200
+PLACES = ("places", "destinations", "between")
 REGIMES = ("holds", "low_level", "offensive", "territorial")
 SUM_TOLERANCE = 1e-6
 
@@ -43,7 +48,9 @@ Day = Annotated[date | int, BeforeValidator(_read_day)]
 Share = Annotated[float, Field(ge=0.0, le=1.0, strict=True)]
 People = Annotated[float, Field(ge=0.0, le=1e9, strict=True)]
 Name = Annotated[str, Field(min_length=1)]
+MANY = Field(max_length=MOST_CLAUSES)
 Flag = Annotated[bool, Field(strict=True)]
+Names = Annotated[tuple[Name, ...], Field(max_length=MOST_PLACES)]
 Lever = Literal["attacks", "gate", "outflow"]
 
 
@@ -123,7 +130,7 @@ class Agreement(_Clause):
 class Territory(_Clause):
     """Places whose control changes on a day: most people leave, few return."""
 
-    places: Annotated[tuple[Name, ...], Field(min_length=1)]
+    places: Annotated[Names, Field(min_length=1)]
     date: Day
     population: People | None = None
     leaving: Share = 0.8
@@ -171,14 +178,14 @@ class Outflow(Window):
     place: Name
     people: People
     isolated: Flag = False
-    destinations: tuple[Name, ...] = ()
+    destinations: Names = ()
 
 
 class Onward(Window):
     """Share of the arrivals elsewhere who move on, to the border belt if nothing else is named."""
 
     share: Share
-    destinations: tuple[Name, ...] = ()
+    destinations: Names = ()
 
 
 class Target(_Clause):
@@ -211,14 +218,14 @@ class Scenario(_Clause):
     author: str = ""
     note: str = ""
     access: str = ""
-    attacks: tuple[Attacks, ...] = ()
+    attacks: Annotated[tuple[Attacks, ...], MANY] = ()
     regimes: Regimes | None = None
-    agreement: tuple[Agreement, ...] = ()
-    territory: tuple[Territory, ...] = ()
-    closure: tuple[Closure, ...] = ()
+    agreement: Annotated[tuple[Agreement, ...], MANY] = ()
+    territory: Annotated[tuple[Territory, ...], MANY] = ()
+    closure: Annotated[tuple[Closure, ...], MANY] = ()
     gate: Gate | None = None
-    capacity: tuple[Capacity, ...] = ()
-    outflow: tuple[Outflow, ...] = ()
+    capacity: Annotated[tuple[Capacity, ...], MANY] = ()
+    outflow: Annotated[tuple[Outflow, ...], MANY] = ()
     onward: Onward | None = None
     target: Target | None = None
 
@@ -231,6 +238,25 @@ class Scenario(_Clause):
             elif isinstance(value, tuple):
                 yield from (((name, at), clause) for at, clause in enumerate(value))
 
+    def named(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
+        """Every place that a clause names, with where it stands.
+
+        The border belt is named by each clause that is of it when it names nothing.
+        """
+        for at, clause in self.clauses():
+            if (place := getattr(clause, "place", None)) is not None:
+                yield (*at, "place"), place
+            for key in PLACES:
+                yield from (((*at, key), place) for place in getattr(clause, key, None) or ())
+            if _of_belt(clause):
+                yield at, BELT
+
     def document(self) -> dict[str, Any]:
         """The scenario as JSON takes it, without what is not set."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
+
+def _of_belt(clause: _Clause) -> bool:
+    if isinstance(clause, Target):
+        return clause.of == "crossed"
+    return isinstance(clause, Gate) or (isinstance(clause, Onward) and not clause.destinations)

@@ -15,6 +15,7 @@ from features.overlap import DAY, week_of
 from features.spelling import did_you_mean, listed
 from forecast.given import NOWHERE
 from forecast.scenario import (
+    PLACES,
     Agreement,
     Attacks,
     Capacity,
@@ -35,7 +36,6 @@ from forecast.sites import IN_PART, members
 from models.regimes import LEAST_WEEKS
 
 ATTACKED = (Attacks, Regimes, Agreement)
-PLACES = ("places", "destinations", "between")
 
 
 def settle(file: ScenarioFile, ground: Ground, last: pd.Timestamp) -> Scenario:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -131,8 +132,9 @@ def _draft_of_json(text: str, name: str) -> ScenarioFile:
 def _object(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        raise ValueError(f"the key {max(keys, key=keys.count)!r} stands twice in one object")
+        counts = Counter(key for key, _ in pairs)
+        [(key, _)] = counts.most_common(1)
+        raise ValueError(f"the key {key!r} stands twice in one object")
     return found
 
 

@@ -69,11 +69,29 @@ class Line(Frozen):
         return (self.start - self.as_of).days + needed - 1
 
 
+class Vintage(Frozen):
+    """How far days of publication were assumed, so that lines are not quite of their day.
+
+    `reports` and `attacks` are the shares without one of those known by the last line; attacks, of
+    `attack_source`, were then taken as known `attack_days` after they ended.
+    """
+
+    reports: Chance
+    attacks: Chance
+    attack_source: str | None
+    attack_days: People
+
+    @property
+    def pseudo(self) -> bool:
+        """Whether any day was assumed."""
+        return self.reports > 0.0 or self.attacks > 0.0
+
+
 class Record(Frozen):
     """The lines of one trigger, each from what was published by its day.
 
     `known_by` is the day whose knowledge says what came; `models`, `nuzuh`, `draws` and `seed` say
-    how to make it again.
+    how to make it again, `vintage` what was assumed, None where nobody noted it.
     """
 
     crisis: str
@@ -83,6 +101,7 @@ class Record(Frozen):
     models: Mapping[str, str]
     draws: int
     seed: int
+    vintage: Vintage | None = None
     lines: Annotated[tuple[Line, ...], Field(min_length=1)]
 
     def write(self) -> bytes:

@@ -21,6 +21,7 @@ from forecast.targets import month_ends
 from forecast.trigger import Trigger
 from forecast.trigger_observed import observed_share
 from forecast.trigger_record import RECONCILED, Came, Line, Record
+from forecast.trigger_vintage import vintage_of, with_attack_delay
 from models.allocation import fit_destinations
 from models.baselines import BASELINES
 from models.campsites import bases_of, camp_shares
@@ -44,7 +45,7 @@ class Replay:
     seed: int
 
 
-def replay(
+def replay(  # noqa: PLR0913  each is an option of the command
     crisis: Crisis,
     trigger: Trigger,
     days: Sequence[pd.Timestamp],
@@ -54,14 +55,20 @@ def replay(
     *,
     draws: int = DRAWS,
     seed: int = 1,
+    attack_delay: float | None = None,
 ) -> Record:
     """The record of a trigger on past days. The executor changes no byte.
 
+    With `attack_delay` the lines, not what came, take attacks without a day of publication as known
+    so many days after they ended.
+
     Raises:
-        InputError: a day before anything was published, or a place that flows cannot tell apart.
+        InputError: a day before anything was published, a place that flows cannot tell apart, or a
+            delay that changes nothing.
         TooLittleData: too little was published by one of the days.
     """
-    task = Replay(crisis, trigger, draws, seed)
+    known = crisis if attack_delay is None else with_attack_delay(crisis, attack_delay)
+    task = Replay(known, trigger, draws, seed)
     lines = (executor or Serial()).map(line_on, task, list(days), progress)
     return Record(
         crisis=crisis.id,
@@ -71,6 +78,7 @@ def replay(
         models=dict(MODELS),
         draws=draws,
         seed=seed,
+        vintage=vintage_of(known, max(days)),
         lines=with_outcomes(crisis, trigger, lines, draws=draws, seed=seed),
     )
 

@@ -22,8 +22,10 @@ from service.commands.release import app as release
 from service.commands.scenario import app as scenario
 from service.commands.schedule import app as schedule
 from service.commands.serve import serve
+from service.commands.stored import told
 from service.commands.trigger import app as trigger
 from service.commands.worker import worker
+from service.errors import Conflict, NotFound
 
 
 class Commands(TyperGroup):
@@ -34,9 +36,16 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except NuzuhError as error:
-            for line in error.findings if isinstance(error, InputError) else [error]:
+            lines = map(told, error.findings) if isinstance(error, InputError) else [str(error)]
+            for line in lines:
                 typer.echo(f"error: {line}", err=True)
-            raise typer.Exit(error.exit_code) from None
+            raise typer.Exit(_code(error)) from None
+
+
+def _code(error: NuzuhError) -> int:
+    """2 for what is not there or stands in the way, which the service alone tells apart."""
+    wrong = isinstance(error, NotFound | Conflict)
+    return InputError.exit_code if wrong else error.exit_code
 
 
 app = typer.Typer(

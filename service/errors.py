@@ -8,13 +8,17 @@ NuzuhError
 ├── Conflict        what stands already forbids it (409)
 ├── WrongType       the body is of a type that is not read here (415)
 ├── TooMany         the rate limit is used up (429)
-└── Stale           a source is too old to forecast from (503)
+├── Stale           a source is too old to forecast from (503)
+├── Ended           the process of a task was ended before it (503)
+├── TookTooLong     a task took longer than it may (503)
+└── Broke           a task failed in a way that nobody foresaw (503)
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 from features.errors import NuzuhError
@@ -37,7 +41,11 @@ class NotFound(NuzuhError):
 
 
 class Conflict(NuzuhError):
-    """What is asked contradicts what was done before."""
+    """What is asked contradicts what was done before; `retry_after` seconds it may no longer."""
+
+    def __init__(self, why: str, retry_after: int | None = None) -> None:
+        self.retry_after = retry_after
+        super().__init__(why)
 
 
 class WrongType(NuzuhError):
@@ -70,14 +78,38 @@ class StaleSource:
 
 
 class Stale(NuzuhError):
-    """Sources are too old to forecast from; `last_good` is the newest forecast they were not."""
+    """Sources are too old to forecast from; `last_good` is the newest forecast they were not.
 
-    def __init__(self, sources: Sequence[StaleSource], last_good: str | None) -> None:
-        self.sources, self.last_good = sources, last_good
+    It stands on `last_good_as_of`.
+    """
+
+    def __init__(
+        self,
+        sources: Sequence[StaleSource],
+        last_good: str | None = None,
+        last_good_as_of: date | None = None,
+    ) -> None:
+        self.sources, self.last_good, self.last_good_as_of = sources, last_good, last_good_as_of
         told = "; ".join(map(str, sources))
         super().__init__(f"{told}; ask with stale=allow to have it marked as stale")
 
     def document(self) -> dict[str, Any]:
         """What the problem says beside its text."""
-        last = self.last_good
-        return {"sources": [asdict(source) for source in self.sources], "last_good_forecast": last}
+        day = self.last_good_as_of
+        return {
+            "sources": [asdict(source) for source in self.sources],
+            "last_good_forecast": self.last_good,
+            "last_good_as_of": None if day is None else str(day),
+        }
+
+
+class Ended(NuzuhError):
+    """The process was ended before its task: by whoever cancelled it, or for lack of memory."""
+
+
+class TookTooLong(NuzuhError):
+    """The task took longer than it may."""
+
+
+class Broke(NuzuhError):
+    """The task failed in a way that nuzuh does not expect."""

@@ -26,7 +26,12 @@ class ForecastRequest(Request):
     horizon: int = Field(default=3, ge=1, le=max(MOST_STEPS.values()))
     step: Literal["month", "week"] = "month"
     places: tuple[str, ...] = ()
-    draws: int = Field(default=2000, ge=100, le=100_000)
+    draws: int = Field(
+        default=2000,
+        ge=100,
+        le=100_000,
+        description="Sample paths. A service takes at most NUZUH_MOST_DRAWS, 10,000 by default.",
+    )
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
 
     @model_validator(mode="after")

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
+from pydantic.json_schema import SkipJsonSchema
 
 from features.errors import Finding, InputError
 from service.answers import Made, Request, Source, Told
@@ -44,7 +45,10 @@ class Fit(NamedTuple):
 
 
 class ScenarioRequest(Request):
-    """Scenarios, each the text of a TOML file or an object as JSON, side by side on one fit."""
+    """Scenarios, each the text of a TOML file or an object as JSON, side by side on one fit.
+
+    They name no place that the `audience` is not told of; of a body it is that of the key.
+    """
 
     document: ClassVar[str] = "projection"
 
@@ -52,8 +56,14 @@ class ScenarioRequest(Request):
     as_of: date
     horizon: int = Field(default=6, ge=1, le=24)
     places: tuple[str, ...] = ()
-    draws: int = Field(default=2000, ge=100, le=100_000)
+    draws: int = Field(
+        default=2000,
+        ge=100,
+        le=100_000,
+        description="Sample paths. A service takes at most NUZUH_MOST_DRAWS, 10,000 by default.",
+    )
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    audience: SkipJsonSchema[Literal["public", "partner", "restricted"]] = "restricted"
 
     @property
     def day(self) -> date:
@@ -84,7 +94,11 @@ class ScenarioRequest(Request):
 
     def make(self, source: Source, executor: Executor, told: Told) -> Made:
         """See Request."""
+        from service.access.assumed import refuse_hidden
+        from service.access.stored import disclosure_of
+
         read = self.read()
+        refuse_hidden(read, disclosure_of(source.store, source.crisis_id, self.audience))
         fit = fit_of(self.key(source.crisis_id, source.recorded), source, executor, told)
         told(0.7, "projecting")
         found = compared(fit, read)

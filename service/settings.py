@@ -93,7 +93,8 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         default=None,
         min_length=32,
-        description="What the secrets of all webhooks are drawn from; 32 characters or more.",
+        description="What the secrets of all webhooks are drawn from, 32 characters or more; "
+        "NEW OLD signs with both.",
     )
     webhook_networks: str = Field(
         default="",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from features.overlap import DAY
 from forecast.border import Border
 from forecast.names import BELT, name_of
@@ -13,7 +15,7 @@ from service.numbers import between, chance, day, exact, figure
 LOW_EVIDENCE = "low evidence"
 SHARES = (0.5, 0.8)
 MOST_SITES = 3
-HEAD = ("staying by the end", "median", "80% interval", "highest wave", "passed")
+HEAD = ("staying on the last day forecast", "median", "80% interval", "highest wave", "passed")
 
 
 def place_name(forecast: Forecast, place: str) -> str:
@@ -96,24 +98,32 @@ def border_note(forecast: Forecast) -> str:
             "The border gate is taken as shut: pressure is arrivals in the border belt, not "
             "crossings."
         )
-    return _gate(border) + _abroad(border)
+    last = day(forecast.periods["end"].iloc[-1])
+    return f"{_gate(border)} {_through(border, last)}{_abroad(border, last)}"
 
 
 def _gate(border: Border) -> str:
-    crossed = summarise(border.crossed.sum(axis=1))
-    waiting = summarise(border.queue[:, -1])
-    text = (
+    return (
         f"The border gate lets {exact(border.gate.people_a_day)} people a day through "
         f"({border.gate.source}): pressure is arrivals in the border belt, not crossings."
     )
+
+
+def _through(border: Border, last: str) -> str:
+    if not border.crossed.any() and not border.queue.any():
+        return "No crossings are expected."
+    text = f"Wait before it on {last}: {_people(border.queue[:, -1])}."
     if border.gate.people_a_day:
-        text += f" Cross: {figure(crossed.median)} ({between(crossed.intervals[80])})."
-    return f"{text} Wait before it by the end: {figure(waiting.median)} " + (
-        f"({between(waiting.intervals[80])})."
-    )
+        text = f"Cross: {_people(border.crossed.sum(axis=1))}. {text}"
+    return text
 
 
-def _abroad(border: Border) -> str:
+def _people(draws: np.ndarray) -> str:
+    found = summarise(draws)
+    return f"{figure(found.median)} ({between(found.intervals[80])})"
+
+
+def _abroad(border: Border, last: str) -> str:
     text = ""
     if border.onward is not None:
         text += (
@@ -123,7 +133,7 @@ def _abroad(border: Border) -> str:
     if border.registered is not None:
         known = border.registered
         text += f" Registered abroad on {known.day}: {exact(known.persons)} ({known.source})"
-        text += f"; {_by_the_end(border)} by the end with those who cross the gate and stay."
+        text += f"; {_by_the_end(border)} by {last} with those who cross the gate and stay."
     return text
 
 

@@ -42,6 +42,8 @@ NUMBERS = frozenset(
     }
 )  # fmt: skip
 PEOPLE = frozenset({"persons", "people"})
+# Beside words, numbers and people, what may be told to be blank: that alone tells nothing.
+BLANK = frozenset({"counted_before", "instead"})
 PROBABILITIES = frozenset({"exceedance"})
 NAMING = ("location", "cell", "place_id")
 FEWEST_REPORTS = 4
@@ -51,6 +53,10 @@ WORDS = frozenset(
         "name", "start", "status", "step",
     }
 )  # fmt: skip
+# What an author wrote of a scenario; one is told to its author, and to those who are told all.
+ASSUMED = ("scenarios", "clauses")
+OWN = ("title", "author", "note", "access")
+TITLED = ("title", "url")
 SUMMARIES = ("mean", "median", "quantiles", "intervals")
 OF_DISTRIBUTIONS = (*SUMMARIES, "persons", "families", "exceedance")
 _LEFT_OUT = object()
@@ -97,6 +103,9 @@ class Disclosure:
                 blank = column == "from_id"
                 told = [(blank and not id_) or self.tells_of(id_) for id_ in found[column]]
                 found = found[np.array(told, dtype=bool)]
+        for column in TITLED:
+            if column in found:
+                found = found.assign(**{column: found[column].map(self._untold)})
         known = {*PLACE_COLUMNS, *FIGURES, *HARMLESS.get(file, ()), *ALWAYS}
         found = found[[name for name in found if name in known]].reset_index(drop=True)
         return self._figures(found) if "persons" in found else found
@@ -110,6 +119,9 @@ class Disclosure:
     def text(self, text: str) -> str | None:
         """A text, or None when it names a place that the audience is not told of."""
         return None if self._names_hidden(text) else text
+
+    def _untold(self, text: Any) -> Any:
+        return text if not isinstance(text, str) or self.text(text) is not None else ""
 
     @cached_property
     def _finest(self) -> int:
@@ -140,7 +152,9 @@ class Disclosure:
         return {key: value for key, value in told.items() if value is not _LEFT_OUT}
 
     def _told(self, key: str, value: Any) -> Any:
-        if value is None or isinstance(value, bool):
+        if value is None:
+            return None if key in WORDS | NUMBERS | PEOPLE | BLANK else _LEFT_OUT
+        if isinstance(value, bool):
             return value
         if isinstance(value, str):
             return value if key in WORDS or not self._names_hidden(value) else _LEFT_OUT
@@ -159,6 +173,8 @@ class Disclosure:
     def _object(self, key: str, value: Mapping[str, Any]) -> Any:
         if any(name in value and not self.tells_of(value[name]) for name in NAMING):
             return _LEFT_OUT
+        if key in ASSUMED:
+            return self._each(value) | {name: value[name] for name in OWN if name in value}
         if key in PROBABILITIES or "cell" in value:
             return dict(value)
         if "factor" in value:

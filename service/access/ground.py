@@ -28,7 +28,8 @@ class Ground:
     area_names: dict[str, str]
 
     def __contains__(self, id_: object) -> bool:
-        return id_ in self.places or id_ in self.areas or id_ == BELT
+        has_belt = bool(self.facts.border_belt)
+        return id_ in self.places or id_ in self.areas or (id_ == BELT and has_belt)
 
     def depth(self, id_: str) -> int:
         """How fine a place or area is: an area as fine as the finest place in it.

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from features import areas, facts, places
 from features.places import Places
 from features.tables import table_of
+from service.access.disclosure import Disclosure
 from service.access.ground import Ground
 from service.access.policy import Policy, policies
 from service.store.reading import Stored, read_stored, read_text, recorded_of, view_of
@@ -33,9 +34,14 @@ def read_ground(connection: sa.Connection, crisis_id: str) -> Ground:
 
 def policy_of(store: Store, crisis_id: str, audience: str) -> Policy:
     """What an audience is told of a crisis as it stands. Raises InputError."""
+    return disclosure_of(store, crisis_id, audience).policy
+
+
+def disclosure_of(store: Store, crisis_id: str, audience: str) -> Disclosure:
+    """A policy on the ground of a crisis as it stands. Raises InputError."""
     with store.reading() as connection:
         ground = read_ground(connection, crisis_id)
-    return policies(ground.facts.disclosure)[audience]
+    return Disclosure(policies(ground.facts.disclosure)[audience], ground)
 
 
 def _frame(stored: Stored) -> pd.DataFrame:

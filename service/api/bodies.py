@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NoReturn, TypeVar
 
 from fastapi import HTTPException, Request
@@ -71,10 +73,13 @@ def parse_text(body: bytes) -> str:
 
 
 def parse_json(body: bytes) -> Any:
-    """The value of a JSON text. Raises Malformed, also for NaN and a name that is there twice."""
+    """The value of a JSON text. Raises Malformed, also for NaN, infinity and a name twice."""
     try:
         return json.loads(
-            parse_text(body), parse_constant=_no_constant, object_pairs_hook=_no_twice
+            parse_text(body),
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            object_pairs_hook=_no_twice,
         )
     except RecursionError:
         raise Malformed("the JSON is nested too deeply; send a list of flat objects") from None
@@ -86,10 +91,15 @@ def _no_constant(name: str) -> NoReturn:
     raise Malformed(f"{name} is no JSON; send null where there is no number")
 
 
+def _finite(text: str) -> float:
+    if not isfinite(number := float(text)):
+        raise Malformed(f"{text[:40]} is larger than any number here; send a smaller one")
+    return number
+
+
 def _no_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        [(twice, _)] = Counter(name for name, _ in pairs).most_common(1)
         raise Malformed(f"the name {twice[:40]!r} stands twice in an object; keep one")
     return found

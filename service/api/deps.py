@@ -45,6 +45,7 @@ IN_ADDRESS = (
     "a key stands in the address, where logs and proxies keep it; revoke it, and send the next in "
     "the header Authorization"
 )
+ONCE = "Idempotency-Key"
 PLAIN = r"^[^\x00-\x1f\x7f]*$"
 Id = Annotated[str, Path(pattern=ID)]
 Text = Annotated[str, StringConstraints(pattern=PLAIN, max_length=200)]
@@ -200,6 +201,15 @@ async def only_known(request: Request) -> None:
     if unknown := [name for name in request.query_params if name not in known]:
         why = "there is no such parameter"
         raise RequestValidationError([{"loc": ("query", name), "msg": why} for name in unknown])
+    if request.method == "POST" and ONCE in request.headers and not _knows_once(operation):
+        posts = {path: one.get("post", {}) for path, one in request.app.openapi()["paths"].items()}
+        known_by = ", ".join(path for path, one in posts.items() if _knows_once(one))
+        why = f"is honoured by none but {known_by}; leave it out"
+        raise RequestValidationError([{"loc": ("header", ONCE), "msg": why}])
+
+
+def _knows_once(operation: Mapping[str, Any]) -> bool:
+    return any(one["name"] == ONCE for one in operation.get("parameters", ()))
 
 
 def today() -> date:

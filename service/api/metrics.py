@@ -1,4 +1,4 @@
-"""What can be watched: requests, jobs, and the age of sources, in the text form of Prometheus."""
+"""What can be watched: requests, jobs, looks, the age of sources, in the form of Prometheus."""
 
 from __future__ import annotations
 
@@ -61,19 +61,29 @@ class Metrics:
             registry=self.registry,
         )
 
+        self._unseen = Gauge(
+            "nuzuh_trigger_look_age_seconds",
+            "How long ago the trigger that waits longest was looked at; 0 where none is watched.",
+            registry=self.registry,
+        )
+
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request; a method that there is not is `OTHER`."""
         self._requests.labels(method if method in METHODS else "OTHER", route, status).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def text(self, jobs: Glance, ages: Iterable[tuple[str, str, str, int]]) -> bytes:
-        """All metrics, with the queue and (crisis, source, file, days) as they are now."""
+    def text(self, jobs: Glance, ages: Iterable[tuple[str, str, str, int]], unseen: float) -> bytes:
+        """All metrics, with the queue, (crisis, source, file, days) and triggers as they are now.
+
+        `unseen` is in seconds.
+        """
         from service.jobs.jobs import Status
 
         for status in get_args(Status):
             self._jobs.labels(status).set(jobs.by_status.get(status, 0))
         self._waited.set(jobs.waited)
         self._fits.count, self._fits.seconds = jobs.fits, jobs.fit_seconds
+        self._unseen.set(unseen)
         self._ages.clear()
         for crisis, source, file, days in ages:
             self._ages.labels(crisis, source, file).set(days)

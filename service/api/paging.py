@@ -5,8 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from datetime import datetime
-from typing import Annotated, Any
+from datetime import date, datetime
+from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime
 from pydantic_core import PydanticCustomError
@@ -16,6 +16,7 @@ from features.errors import Finding, InputError
 MOST = 10_000
 FOREIGN = "is none of this service; leave it out to begin anew"
 YEARS = range(1900, 2200)
+Day = TypeVar("Day", bound=date)
 
 
 def cursor_of(**place: Any) -> str:
@@ -47,10 +48,11 @@ def time_of(text: str) -> datetime:
     return found
 
 
-def _of_our_time(value: datetime) -> datetime:
+def _of_our_time(value: Day) -> Day:
     if value.year not in YEARS:
         raise PydanticCustomError("time", "the year is not of our time")
     return value
 
 
 Moment = Annotated[AwareDatetime, AfterValidator(_of_our_time)]
+OurDay = Annotated[date, AfterValidator(_of_our_time)]

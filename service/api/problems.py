@@ -41,6 +41,9 @@ KINDS: dict[type[NuzuhError], Kind] = {
     TooLittleData: Kind(422, "too-little-data", "Too little is known to say anything"),
     errors.TooMany: Kind(429, "too-many", "Too many requests"),
     errors.Stale: Kind(503, "stale-source", "A source is too old to forecast from"),
+    errors.Ended: Kind(503, "ended", "What was asked was ended before it was done"),
+    errors.TookTooLong: Kind(503, "took-too-long", "What was asked took too long"),
+    errors.Broke: Kind(503, "broke", "What was asked could not be done"),
     StoreError: Kind(503, "no-answer", "The store does not answer"),
 }
 OTHERS = {
@@ -106,7 +109,7 @@ def _of_nuzuh(request: Request, error: Exception) -> Response:
         more = findings("errors", error.findings)
     elif isinstance(error, errors.Stale):
         more = error.document()
-    elif isinstance(error, errors.TooMany):
+    elif isinstance(error, errors.TooMany | errors.Conflict) and error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, errors.Unauthorised):
         headers["WWW-Authenticate"] = "Bearer"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from math import ceil
 
 import sqlalchemy as sa
 from fastapi import Response
@@ -14,6 +15,7 @@ from service.store.schema import replies
 from service.store.store import Store
 
 GIVEN_UP = timedelta(minutes=5)
+SOON = 10
 WRITING = "access"
 
 
@@ -52,14 +54,19 @@ def _claim(store: Store, author: str, key: str, digest: str) -> Response | None:
         if row is not None and row.status is not None:
             headers = {"Idempotent-Replayed": "true"}
             return Response(row.body, row.status, headers, "application/json")
-        if row is not None and now - row.claimed < GIVEN_UP:
-            raise Conflict("the request of this Idempotency-Key is still under way; wait for it")
+        if row is not None and (left := row.claimed + GIVEN_UP - now) > timedelta(0):
+            raise _under_way(ceil(left.total_seconds()))
         if row is None:
             claimed = {"author": author, "key": key, "digest": digest, "claimed": now}
             connection.execute(sa.insert(replies).values(claimed))
         else:
             connection.execute(sa.update(replies).where(of_key).values(claimed=now))
     return None
+
+
+def _under_way(seconds: int) -> Conflict:
+    why = "the request of this Idempotency-Key is still under way, or was cut off; send it again"
+    return Conflict(f"{why}, at the latest in {seconds} s", min(seconds, SOON))
 
 
 def _release(store: Store, author: str, key: str) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.access.disclosure import Disclosure
-from service.access.keys import Key
+from service.access.keys import AUDIENCES, Key
 from service.api.deps import Service, latest_of, today
 from service.api.paging import cursor_of, place_of, time_of
 from service.errors import NotFound, Stale, StaleSource
@@ -67,7 +67,7 @@ def visible(head: Head, disclosure: Disclosure, key: Key) -> bool:
     Nobody does before the embargo on its day is over, nor of one that was asked for places that
     are finer than told. What rests on someone's assumptions is told to its author and to those who
     are told all; a backtest, which speaks of single reports, and the record of a trigger to the
-    latter. An outlook is written for one audience.
+    latter. An outlook is told to the audience it was written for, and to those told more.
     """
     if disclosure.embargoed(head.as_of, today()):
         return False
@@ -76,8 +76,13 @@ def visible(head: Head, disclosure: Disclosure, key: Key) -> bool:
     if head.kind == "forecast" or disclosure.policy.unlimited:
         return True
     if head.kind == "outlook":
-        return bool(head.request["audience"] == key.audience)
+        return tells(key, head.request["audience"])
     return head.kind == "projection" and head.author == key.id
+
+
+def tells(key: Key, audience: str) -> bool:
+    """Whether what an audience is told is told to a key: of its own, or of one told less."""
+    return AUDIENCES.index(audience) <= AUDIENCES.index(key.audience)
 
 
 def find(service: Service, key: Key, id_: str, kind: str) -> tuple[Head, Disclosure]:
@@ -145,18 +150,19 @@ def refuse_stale(
 ) -> None:
     """Raise Stale when any source is found so, with the newest forecast that rests on none such."""
     if found:
-        raise Stale(found, last_good(service, key, crisis_id, day))
+        good = last_good(service, key, crisis_id, day)
+        raise Stale(found, *(() if good is None else (good.id, good.as_of)))
 
 
-def last_good(service: Service, key: Key, crisis_id: str, day: date) -> str | None:
-    """The id of the newest forecast up to a day whose sources were fresh, as the key may know."""
+def last_good(service: Service, key: Key, crisis_id: str, day: date) -> Head | None:
+    """The newest forecast up to a day whose sources were fresh, as the key may know."""
     attack_source = service.ground(crisis_id).facts.attack_source
 
     def fresh(head: Head) -> bool:
         return service.fresh(head.id, attack_source)
 
     good = newest(service, key, "forecast", 1, *_up_to(crisis_id, day), fit=fresh)
-    return good[0].id if good else None
+    return good[0] if good else None
 
 
 def latest_forecast(service: Service, key: Key, crisis_id: str, day: date) -> Head | None:

@@ -51,6 +51,7 @@ class LetterShown(BaseModel):
     recipient: str
     outcome: str
     attempt: int
+    created: datetime | None = Field(description="When it was tried; null before the first time.")
     reason: str | None
     again: datetime | None
 

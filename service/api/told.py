@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from service.api.answers import csv_bytes, json_bytes
+from service.api.hints import meant
 from service.errors import NotFound
 
 if TYPE_CHECKING:
@@ -38,14 +39,34 @@ def filtered(
 ) -> dict[str, Any]:
     """The document with one place, measure or horizon alone. Raises NotFound when it has it not."""
     places = [one for one in document["places"] if place in (None, one["location"])]
-    if not places or horizon not in (None, *(step["horizon"] for step in document["periods"])):
-        raise NotFound("the forecast does not tell of this place or horizon")
+    if not places:
+        names = {one["location"]: one.get("name", "") for one in document["places"]}
+        raise NotFound(f"the forecast does not tell of this place{meant(str(place), names)}")
+    if horizon not in (None, *(step["horizon"] for step in document["periods"])):
+        raise NotFound("the forecast does not tell of this horizon")
     told = {**document, "places": [_of_place(one, measure, horizon) for one in places]}
     if horizon is not None:
         told["periods"] = [step for step in document["periods"] if step["horizon"] == horizon]
     if "pressure" in document and place is not None:
         told["pressure"] = [one for one in document["pressure"] if one["location"] == place]
     return told
+
+
+def projected(
+    document: Mapping[str, Any], place: str | None, measure: str | None
+) -> dict[str, Any]:
+    """The scenarios with the results of one place or measure alone. Raises NotFound for none."""
+    every = [one for scenario in document["scenarios"] for one in scenario["results"]]
+    names = {one["location"]: one.get("name", "") for one in every}
+    if place not in (None, *names):
+        raise NotFound(f"the scenarios do not tell of this place{meant(str(place), names)}")
+    scenarios = [
+        {**scenario, "results": [one for one in scenario["results"] if _of(one, place, measure)]}
+        for scenario in document["scenarios"]
+    ]
+    if every and not any(scenario["results"] for scenario in scenarios):
+        raise NotFound("the scenarios do not tell of this measure there")
+    return {**document, "scenarios": scenarios}
 
 
 def written(document: Mapping[str, Any], format_: str) -> bytes:
@@ -118,6 +139,10 @@ def exceedance(document: Mapping[str, Any], over: float) -> list[dict[str, Any]]
         if measure in place
         for period in place[measure]["periods"]
     ]
+
+
+def _of(result: Mapping[str, Any], place: str | None, measure: str | None) -> bool:
+    return place in (None, result["location"]) and measure in (None, result["measure"])
 
 
 def _of_place(place: Mapping[str, Any], measure: str | None, horizon: int | None) -> dict[str, Any]:

@@ -27,10 +27,9 @@ def backup(file: FileArgument) -> None:
     """
     with progress("reading"):
         from service.backup import backup as write
-        from service.settings import load_settings
-        from service.store.store import Store
+        from service.commands.stored import open_store
 
-    with Store(load_settings().database) as store, progress_bar("rows") as told:
+    with open_store() as store, progress_bar("rows") as told:
         rows = write(store, file, told)
     typer.echo(f"wrote {file}: {rows:,} rows, {file.stat().st_size:,} bytes", err=True)
 

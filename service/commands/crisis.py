@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.commands.ingest import ReasonOption, tell
+from service.commands.stored import open_store, stored_crises
 from service.emit import progress, progress_bar, warn
 
 if TYPE_CHECKING:
     from features.crisis import Crisis
 
 app = typer.Typer(
-    help="Check a crisis folder, list the bundled crises, move a crisis into the store and out.",
+    help="Check a crisis folder, list the crises there are, move a crisis into the store and out.",
     no_args_is_help=True,
 )
 DirArgument = Annotated[
@@ -38,10 +39,12 @@ def check(directory: DirArgument) -> None:
     from features.crisis import crisis_folder, crisis_of
     from features.folder import left_alone, read_folder
     from features.lint import lint
+    from features.track_record import read_track_record
 
     directory = crisis_folder(directory if directory.exists() else str(directory))
     folder = read_folder(directory)
     found = crisis_of(folder, left_alone(directory))
+    read_track_record(directory, found.id)
     warn(str(warning) for warning in lint(folder, pd.Timestamp.now().normalize()))
     typer.echo(_summary(found))
     for note in found.notes:
@@ -84,18 +87,16 @@ def export(
 
       nuzuh crisis export nw-syria exported/
     """
-    from service.settings import load_settings
     from service.store.folders import export_folder
-    from service.store.store import Store
 
-    with progress("reading the store"), Store(load_settings().database) as store:
+    with progress("reading the store"), open_store() as store:
         files = export_folder(store, crisis, directory)
     typer.echo(f"wrote {len(files)} files into {directory}", err=True)
 
 
 @app.command("list")
-def list_bundled() -> None:
-    """Name the crises that come with nuzuh.
+def list_() -> None:
+    """Name the crises that come with nuzuh, and those in the store.
 
     Example:
 
@@ -105,6 +106,8 @@ def list_bundled() -> None:
 
     for name in bundled():
         typer.echo(f"{name}: {_summary(load_crisis(name))}")
+    for name in stored_crises():
+        typer.echo(f"{name}: in the store; as a folder by: nuzuh crisis export {name} DIR")
 
 
 def _summary(crisis: Crisis) -> str:

@@ -57,13 +57,12 @@ def ingest(
       nuzuh ingest corrected.csv --crisis nw-syria --reason "ISMI erratum of 3 July 2019"
     """
     with progress("reading"):
-        from service.settings import load_settings
+        from service.commands.stored import open_store
         from service.store.given import read_given
         from service.store.ingest import ingest as take_in
-        from service.store.store import Store
 
         given = read_given(path)
-    with Store(load_settings().database) as store, progress_bar("rows") as told:
+    with open_store() as store, progress_bar("rows") as told:
         done = take_in(
             store,
             crisis,

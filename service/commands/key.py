@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.commands.stored import open_store
+
 if TYPE_CHECKING:
     from service.access.keys import Key
 
@@ -74,10 +76,8 @@ def create(
 def list_() -> None:
     """List all keys, without their secrets."""
     from service.access.keys import list_keys
-    from service.settings import load_settings
-    from service.store.store import Store
 
-    with Store(load_settings().database) as store:
+    with open_store() as store:
         for key in list_keys(store):
             typer.echo(_line(key))
 
@@ -91,10 +91,8 @@ def revoke(
     from service.access.audit import Deed, record_deeds
     from service.access.keys import revoke_key
     from service.errors import NotFound
-    from service.settings import load_settings
-    from service.store.store import Store
 
-    with Store(load_settings().database) as store:
+    with open_store() as store:
         try:
             ended = revoke_key(store, id_)
         except NotFound as error:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.commands.stored import open_store
+from service.emit import write_whole
+
 if TYPE_CHECKING:
-    from service.store.store import Store
+    from service.schedules.release import Verified
 
 app = typer.Typer(
     help="Outlooks approved, taken back, and checked by their fingerprint.", no_args_is_help=True
@@ -30,10 +33,36 @@ def list_(
     from service.plain import table
     from service.schedules.release import releases
 
-    with _store() as store:
+    with open_store() as store:
         found = releases(store, limit)
     rows = [(str(tick.key), f"{tick.as_of}", tick.state, tick.steps[-1].author) for tick in found]
     typer.echo(table(("tick", "as of", "state", "by"), rows, left=4) if rows else "nothing yet")
+
+
+@app.command("show")
+def show(
+    tick: TickArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write every file into this folder."),
+    ] = None,
+) -> None:
+    """Read a draft before it is approved, or what was released: its text, or all its files."""
+    from service.schedules.diary import read_tick
+    from service.schedules.release import read_pages, tick_key
+
+    with open_store() as store:
+        found = read_tick(store, tick_key(tick))
+        pages = read_pages(store, found)
+    typer.echo(f"{found.key} as of {found.as_of}: {found.state}", err=True)
+    if out is None:
+        texts = (formats["txt"].content.decode().rstrip() for formats in pages.values())
+        typer.echo("\n\n".join(texts))
+        return
+    _make(out)
+    for file in (file for formats in pages.values() for file in formats.values()):
+        write_whole(out / file.name, file.content)
+        typer.echo(f"{file.sha256}  {out / file.name}")
 
 
 @app.command("approve")
@@ -42,7 +71,7 @@ def approve(tick: TickArgument) -> None:
     from service.schedules.release import approve as approve_
     from service.schedules.release import tick_key
 
-    with _store() as store:
+    with open_store() as store:
         approve_(store, tick_key(tick), getpass.getuser())
     typer.echo(f"{tick} is released; see: nuzuh schedule history {tick.partition('@')[0]}")
 
@@ -58,7 +87,7 @@ def withdraw(
     from service.schedules.release import tick_key
     from service.schedules.release import withdraw as withdraw_
 
-    with _store() as store:
+    with open_store() as store:
         withdraw_(store, tick_key(tick), reason, getpass.getuser())
     typer.echo(f"{tick} is withdrawn; who got it is told")
 
@@ -75,23 +104,39 @@ def verify(
     """Whether a file is an outlook that was released from this store, to the byte.
 
     Instead of the file its SHA-256 will do, and the fingerprint that every page prints: that of
-    the forecast behind it. Ends with 2 when it is not.
+    the forecast behind it. Ends with 2 when it is not, and when it was withdrawn since.
     """
     from features.errors import Finding, InputError
     from service.schedules.release import verify as verify_
 
-    with _store() as store:
+    with open_store() as store:
         found = verify_(store, _sha256(file))
     if not found:
         why = "is no outlook that was released from this store, or was changed since"
         raise InputError(Finding(file, why))
     for one in found:
-        last = one.tick.steps[-1]
-        reason = "" if last.reason is None else f": {last.reason}"
-        kind = f"{one.language}, {one.format}" if one.language else one.format
-        typer.echo(
-            f"{one.tick.key} as of {one.tick.as_of} ({kind}): {last.state} by {last.author}{reason}"
-        )
+        typer.echo(_verified(one))
+    if all(one.tick.state == "withdrawn" for one in found):
+        raise typer.Exit(InputError.exit_code)
+
+
+def _verified(one: Verified) -> str:
+    last = one.tick.steps[-1]
+    mark = "WITHDRAWN " if last.state == "withdrawn" else ""
+    reason = "" if last.reason is None else f": {last.reason}"
+    kind = f"{one.language}, {one.format}" if one.language else one.format
+    said = f"{last.state} by {last.author}{reason}"
+    return f"{mark}{one.tick.key} as of {one.tick.as_of} ({kind}): {said}"
+
+
+def _make(folder: Path) -> None:
+    from features.errors import Finding, InputError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        why = f"no folder can be made there: {error.strerror}"
+        raise InputError(Finding("--out", why, value=str(folder))) from None
 
 
 def _sha256(file: str) -> str:
@@ -106,10 +151,3 @@ def _sha256(file: str) -> str:
         return sha256(Path(file).read_bytes()).hexdigest()
     except OSError as error:
         raise InputError(Finding(file, f"cannot be read: {error.strerror}")) from None
-
-
-def _store() -> Store:
-    from service.settings import load_settings
-    from service.store.store import Store
-
-    return Store(load_settings().database)

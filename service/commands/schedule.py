@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.commands.stored import open_store
 from service.emit import progress, warn
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def add(  # noqa: PLR0913, PLR0917  one parameter an option
         bool, typer.Option("--replace", help="Change the schedule of this ID for times to come.")
     ] = False,
 ) -> None:
-    """Keep a schedule; `nuzuh worker` makes and sends its outlooks.
+    """Keep a schedule; `nuzuh serve` or `nuzuh worker` makes and sends its outlooks.
 
     Examples:
 
@@ -97,7 +98,7 @@ def add(  # noqa: PLR0913, PLR0917  one parameter an option
 
         named = {name: value for name, value in given.items() if value is not None}
         found = read_schedule({**named, "recipients": [parse_recipient(one) for one in to]})
-    with _store() as store:
+    with open_store() as store:
         from service.schedules.book import add_schedule, change_schedule
         from service.schedules.checks import check_fit
 
@@ -112,7 +113,7 @@ def list_() -> None:
     from service.plain import table
     from service.schedules.book import all_schedules
 
-    with _store() as store:
+    with open_store() as store:
         found = all_schedules(store)
     header = ("schedule", "crisis", "when", "zone", "next", "release", "recipients")
     rows = [
@@ -135,7 +136,7 @@ def show(id_: IdArgument) -> None:
     """A schedule, and the secrets that its webhooks are signed with."""
     from service.schedules.book import read_kept
 
-    with _store() as store:
+    with open_store() as store:
         _tell(read_kept(store, id_))
 
 
@@ -144,7 +145,7 @@ def pause(id_: IdArgument) -> None:
     """No outlooks from now on; those that would have come are not caught up."""
     from service.schedules.book import pause_schedule
 
-    with _store() as store:
+    with open_store() as store:
         pause_schedule(store, id_, getpass.getuser())
     typer.echo(f"{id_} is paused; go on with: nuzuh schedule resume {id_}")
 
@@ -154,7 +155,7 @@ def resume(id_: IdArgument) -> None:
     """Outlooks again from now on."""
     from service.schedules.book import resume_schedule
 
-    with _store() as store:
+    with open_store() as store:
         kept = resume_schedule(store, id_, getpass.getuser())
     typer.echo(f"{id_} comes next at {_next(kept)}")
 
@@ -173,11 +174,12 @@ def run(
     from service.schedules.book import read_kept
     from service.schedules.opening import ask_tick
 
-    with _store() as store:
+    with open_store() as store:
         kept = read_kept(store, id_)
         day = None if as_of is None else as_of.date()
         key = ask_tick(store, kept, day, getpass.getuser(), datetime.now(UTC))
-    typer.echo(f"{key} is due; a worker takes it up (nuzuh worker)")
+    typer.echo(f"{key} is due; nuzuh serve or nuzuh worker takes it up")
+    typer.echo(f"once it is made, read it by: nuzuh release show {key}")
 
 
 @app.command("history")
@@ -189,7 +191,7 @@ def history(
     from service.schedules.book import read_kept
     from service.schedules.diary import read_ticks
 
-    with _store() as store:
+    with open_store() as store:
         read_kept(store, id_)
         found = read_ticks(store, id_, limit=limit)
         told = [_history(store, tick) for tick in found]
@@ -198,24 +200,34 @@ def history(
 
 def _history(store: Store, tick: Tick) -> str:
     from service.schedules.book import read_kept
-    from service.schedules.diary import SERVICE, moment
+    from service.schedules.diary import SERVICE
     from service.schedules.editions import fingerprints
     from service.schedules.history import letters_of
+    from service.schedules.ticks import on_clock
 
     schedule = read_kept(store, tick.key.schedule_id, tick.version).schedule
     asked = "" if tick.author == SERVICE else f", asked for by {tick.author}"
     lines = [f"{tick.key}  as of {tick.as_of}  {tick.state}{asked}"]
     for step in tick.steps:
         reason = "" if step.reason is None else f": {step.reason}"
-        lines.append(f"  {moment(step.created)} {step.state} by {step.author}{reason}")
+        lines.append(
+            f"  {on_clock(step.created, schedule.zone)} {step.state} by {step.author}{reason}"
+        )
     prints = fingerprints(store, tick.edition, schedule)
     lines += [f"  {sha256}  {page}" for page, sha256 in prints.items()]
     for one in letters_of(store, tick):
-        why = "" if one["reason"] is None else f": {one['reason']}"
-        again = "" if one["again"] is None else f"; again at {moment(one['again'])}"
-        said = f"{one['event']} {one['outcome']} ({one['attempt']})"
-        lines.append(f"  {said} {one['recipient']}{why}{again}")
+        lines.append(f"  {_letter(one, schedule.zone)}")
     return "\n".join(lines)
+
+
+def _letter(one: dict[str, Any], zone: str) -> str:
+    from service.schedules.ticks import on_clock
+
+    when = "" if one["created"] is None else f"{on_clock(one['created'], zone)} "
+    why = "" if one["reason"] is None else f": {one['reason']}"
+    again = "" if one["again"] is None else f"; again at {on_clock(one['again'], zone)}"
+    said = f"{one['event']} {one['outcome']} ({one['attempt']})"
+    return f"{when}{said} {one['recipient']}{why}{again}"
 
 
 def _tell(kept: Kept) -> None:
@@ -251,16 +263,9 @@ def _tell_ways(kept: Kept) -> None:
 
 
 def _next(kept: Kept) -> str:
-    from service.schedules.diary import moment
-    from service.schedules.ticks import next_tick
+    from service.schedules.ticks import next_tick, on_clock
 
     if kept.paused:
         return "paused"
-    return moment(next_tick(kept.schedule.cron, kept.schedule.zone, datetime.now(UTC)))
-
-
-def _store() -> Store:
-    from service.settings import load_settings
-    from service.store.store import Store
-
-    return Store(load_settings().database)
+    cron, zone = kept.schedule.cron, kept.schedule.zone
+    return on_clock(next_tick(cron, zone, datetime.now(UTC)), zone)

@@ -62,6 +62,7 @@ def serve() -> None:
         gc.collect()
         gc.set_threshold(GARBAGE)  # an answer of thousands of rows is no garbage
         gc.freeze()  # what stays for good is not looked through again while somebody waits
+        typer.echo(f"serving {where_served(settings)}; end it by Ctrl-C")
         uvicorn.run(
             create_app(settings, store, jobs, warm),
             host=settings.host,
@@ -94,6 +95,16 @@ def prepare(store: Store, settings: Settings) -> None:
 
         import_folder(store, crisis_folder(BUNDLED), author="first start")
         typer.echo(f"brought in the bundled crisis {BUNDLED}", err=True)
+
+
+def where_served(settings: Settings) -> str:
+    """Where it is asked, from which database, without its password, and where that is told."""
+    from service.store.engine import shown_address
+
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    url = f"http://{host}:{settings.port}"
+    docs = f"the API is told in docs/api.md and at {url}/v1/openapi.json"
+    return f"{url} from {shown_address(settings.database)}; {docs}"
 
 
 def _loopback(host: str) -> bool:

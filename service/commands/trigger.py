@@ -12,7 +12,7 @@ import typer
 from service.commands.checks import Checks, refuse_unknown
 from service.commands.options import AsOfOption, CrisisOption, DrawsOption, SeedOption
 from service.commands.trigger_try import FileArgument, Shown, ShownOption, as_json, try_
-from service.emit import emit, progress
+from service.emit import emit, progress, warn
 
 if TYPE_CHECKING:
     from service.triggers.folder import Triggers
@@ -31,6 +31,11 @@ FolderOption = Annotated[
         help="Where triggers are kept; without it, nuzuh/triggers in your data folder.",
     ),
 ]
+
+UNTOLD = (
+    "its recipients are told nothing: nobody looks at the triggers of a folder by themselves, and "
+    "trigger check sends no message; the service looks every day and tells them: POST /v1/triggers"
+)
 
 app.command("try")(try_)
 
@@ -56,7 +61,8 @@ def add(
     """Keep a trigger, with its record, so that `trigger check` looks at it.
 
     A trigger without a record is refused: nobody knows how often it would cry wolf. With
-    --untested WHY it is kept all the same, and says so wherever it is shown.
+    --untested WHY it is kept all the same, and says so wherever it is shown. Nobody looks at it
+    but `trigger check`, and none of its recipients is told; the service does both.
 
     Examples:
 
@@ -89,6 +95,8 @@ def add(
         refuse_other(given, trigger, situation, source)
     kept = _kept(triggers, situation.id)
     name = kept.add(file, given, untested or "", date.today())
+    if trigger.recipients:
+        warn([UNTOLD])
     typer.echo(f"kept as {name} in {kept.folder}", err=True)
 
 

@@ -25,6 +25,8 @@ class Shown(StrEnum):
     json = "json"
 
 
+LONGEST_DELAY = 365
+
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A trigger file.")]
 ShownOption = Annotated[Shown, typer.Option("--format", help="table is for reading.")]
 
@@ -37,6 +39,15 @@ def try_(  # noqa: PLR0913, PLR0917  one parameter an option
     every: Annotated[
         Step, typer.Option("--every", help="Look at the end of every month, or every Friday.")
     ] = Step.month,
+    attack_delay: Annotated[
+        int | None,
+        typer.Option(
+            "--attack-delay",
+            metavar="DAYS",
+            help="Take attacks without a day of publication as known so many days after they "
+            "ended; without it, as sources.csv says.",
+        ),
+    ] = None,
     out: Annotated[
         Path | None,
         typer.Option("--out", metavar="FILE", help="Write the record there, for `trigger add`."),
@@ -88,6 +99,8 @@ def try_(  # noqa: PLR0913, PLR0917  one parameter an option
     checks.out(out, Format.json)
     if not checks.findings and last < first:
         checks.found("--from", from_, f"is after --to ({to}); swap them")
+    if attack_delay is not None and not 0 <= attack_delay <= LONGEST_DELAY:
+        checks.found("--attack-delay", attack_delay, f"give 0 to {LONGEST_DELAY} days")
     with progress("reading the crisis"):
         from features.crisis import load_crisis
         from forecast.parallel import make_executor
@@ -104,7 +117,15 @@ def try_(  # noqa: PLR0913, PLR0917  one parameter an option
     days = list(days_of(first, last, every.value))
     with progress_bar(f"{every}s") as told:
         record = replay(
-            situation, trigger, days, nuzuh_version(), worker, told, draws=draws, seed=seed
+            situation,
+            trigger,
+            days,
+            nuzuh_version(),
+            worker,
+            told,
+            draws=draws,
+            seed=seed,
+            attack_delay=attack_delay,
         )
     from service.triggers.answers import record_document
     from service.triggers.text import record_text

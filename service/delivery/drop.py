@@ -22,25 +22,42 @@ def check_name(name: str) -> str | None:
 
 
 def put(letter: Letter, name: str, root: Path) -> None:
-    """Write the text and the files into folder `name` of `root`, then a JSON file that lists them.
+    """Write the files into folder `name` of `root`, then a JSON file that lists them.
 
-    Who waits for the JSON finds the others whole. Raises Refused for a name that leads elsewhere,
+    Without a text among them that of the letter is written beside them. Who waits for the JSON
+    finds the others whole. Raises Refused for a name that leads elsewhere,
     TryLater when the folder cannot be written.
     """
     folder = _inside(root, name)
-    text = File(f"{_stem(letter)}.txt", "text/plain", letter.text.encode())
-    named = {file.name: file for file in (text, *letter.files)}
-    listed = {one: {"sha256": file.sha256} for one, file in named.items()}
-    about = {"type": f"{letter.event}.sent", "id": letter.id, **letter.about, "files": listed}
+    text = _text(letter)
+    about = {
+        "type": f"{letter.event}.sent",
+        "id": letter.id,
+        "corrects": letter.answers,
+        **letter.about,
+        "letter": _listed(text),
+        "files": _listed(letter.files),
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for file in named.values():
+        for file in (*text, *letter.files):
             write_whole(_inside(folder, file.name), file.content)
         write_whole(folder / f"{_stem(letter)}.json", json.dumps(about, indent=1).encode())
     except OSError as error:
         raise TryLater(f"the folder {name} cannot be written: {error.strerror}") from None
     except InputError as error:
         raise TryLater(f"the folder {name}: {error.findings[0].why}") from None
+
+
+def _text(letter: Letter) -> tuple[File, ...]:
+    """What a reader would read, unless it is among the files."""
+    if any(file.media_type == "text/plain" for file in letter.files):
+        return ()
+    return (File(f"letter-{_stem(letter)}.txt", "text/plain", letter.text.encode()),)
+
+
+def _listed(files: tuple[File, ...]) -> dict[str, dict[str, str]]:
+    return {file.name: {"sha256": file.sha256} for file in files}
 
 
 def _stem(letter: Letter) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 
 from service.jobs.database import WORKFLOW, JobsDatabase, past_fits
+from service.schedules.alarms import CHECK
 
 WAITING = ("ENQUEUED", "DELAYED")
 UNFINISHED = (*WAITING, "PENDING")
@@ -16,7 +18,8 @@ _jobs = sa.Table(
     "workflow_status",
     sa.MetaData(),
     *(sa.Column(name, sa.Text) for name in ("name", "status", "authenticated_user")),
-    sa.Column("created_at", sa.BigInteger),
+    sa.Column("workflow_uuid", sa.Text),
+    *(sa.Column(name, sa.BigInteger) for name in ("created_at", "updated_at")),
 )
 _steps = sa.Table(
     "operation_outputs",
@@ -29,14 +32,16 @@ _OURS = _jobs.c.name == WORKFLOW
 
 @dataclass(frozen=True)
 class Glance:
-    """Jobs by status, the seconds that the one waiting longest has waited, 0 where none waits, and
-    how many fits there were, of how many seconds in all.
+    """Jobs by status, the seconds that the one waiting longest has waited, 0 where none waits, how
+    many fits there were, of how many seconds in all, and when the triggers of each crisis were last
+    looked at, where anything was due or nothing.
     """
 
     by_status: Mapping[str, int]
     waited: float = 0.0
     fits: int = 0
     fit_seconds: float = 0.0
+    looked: Mapping[str, datetime] = field(default_factory=dict)
 
 
 def glance(database: JobsDatabase, named: Callable[[str], str]) -> Glance:
@@ -50,8 +55,19 @@ def glance(database: JobsDatabase, named: Callable[[str], str]) -> Glance:
             by_status[named(found)] += count
         since, now = connection.execute(oldest.where(_OURS, status.in_(WAITING))).one()
         fitted, milliseconds = connection.execute(fits_until(None)).one()
+        looked = _looked(connection)
     waited = 0.0 if since is None else max(0.0, float(now) - since / 1000)
-    return Glance(by_status, waited, int(fitted), float(milliseconds) / 1000)
+    return Glance(by_status, waited, int(fitted), float(milliseconds) / 1000, looked)
+
+
+def _looked(connection: sa.Connection) -> dict[str, datetime]:
+    """When the last check of each crisis ended, by the names that the lookout gives them."""
+    done = (_jobs.c.name == CHECK) & (_jobs.c.status == "SUCCESS")
+    query = sa.select(_jobs.c.workflow_uuid, _jobs.c.updated_at).where(done)
+    return {
+        name.split(":")[1]: datetime.fromtimestamp(ended / 1000, UTC)
+        for name, ended in connection.execute(query.order_by(_jobs.c.updated_at))
+    }
 
 
 def fits_until(until: int | None) -> sa.Select[int, int]:

@@ -17,22 +17,12 @@ from typing import Any
 
 from features.errors import InputError, NuzuhError
 from service.answers import Told
+from service.errors import Broke, Ended, TookTooLong
 
 SPAWN = multiprocessing.get_context("spawn")
 SECONDS_TO_END = 10.0
 IDLE_SECONDS = 600.0
-
-
-class Ended(NuzuhError):
-    """The process was ended before its task: by whoever cancelled it, or for lack of memory."""
-
-
-class TookTooLong(NuzuhError):
-    """The task took longer than it may."""
-
-
-class Broke(NuzuhError):
-    """The task failed in a way that nuzuh does not expect."""
+JOBS = "jobs"
 
 
 class Fitter:
@@ -112,30 +102,36 @@ class Fitter:
 
 
 class Fitters:
-    """So many processes, lent to jobs by id; the one used last is lent first, for it is warm."""
+    """Processes lent to tasks by id: `count` for jobs, and one for each queue `apart` from them.
 
-    def __init__(self, count: int) -> None:
-        self._all = [Fitter() for _ in range(count)]
-        self._free: LifoQueue[Fitter] = LifoQueue()
-        for fitter in self._all:
-            self._free.put(fitter)
+    No job holds up a task of a queue apart. The one used last is lent first, for it is warm.
+    """
+
+    def __init__(self, count: int, *apart: str) -> None:
+        self._all: list[Fitter] = []
+        self._free: dict[str, LifoQueue[Fitter]] = {}
         self._lent: dict[str, Fitter] = {}
+        for queue, many in {JOBS: count, **dict.fromkeys(apart, 1)}.items():
+            self._free[queue] = LifoQueue()
+            for _ in range(many):
+                self._all.append(Fitter())
+                self._free[queue].put(self._all[-1])
 
     @property
     def busy(self) -> set[str]:
-        """The jobs that have one."""
+        """The tasks that have one."""
         return set(self._lent)
 
     @contextmanager
-    def lent(self, job: str) -> Iterator[Fitter]:
-        """A process for a job, as soon as one is free."""
-        fitter = self._free.get()
+    def lent(self, job: str, queue: str = JOBS) -> Iterator[Fitter]:
+        """A process for a task of a queue, as soon as one is free."""
+        fitter = self._free[queue].get()
         self._lent[job] = fitter
         try:
             yield fitter
         finally:
             del self._lent[job]
-            self._free.put(fitter)
+            self._free[queue].put(fitter)
 
     def end(self, job: str) -> None:
         """End what is done for a job, if anything is."""

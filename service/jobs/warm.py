@@ -10,6 +10,7 @@ from typing import Any
 
 from features.errors import NuzuhError
 from service.answers import Made, Source, Told, document_of, keep_once, unheard
+from service.errors import TookTooLong
 from service.jobs.process import Fitter
 from service.jobs.steps import opened_again
 from service.projections import (
@@ -24,7 +25,9 @@ from service.projections import (
 from service.store.store import Store
 
 PATIENCE_SECONDS = 0.25
-MOST_SECONDS = 120.0
+FIT_SECONDS = 120.0
+# Whoever asks for what takes longer holds a thread no longer, and submits a job.
+PROJECT_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
@@ -46,7 +49,8 @@ class Warm:
         """The id of the projection, kept as `json` and `ledger`; None when the fit is not warm.
 
         It is being warmed then, and whoever asks submits a job. None, too, when the process is busy
-        for longer than a moment. Raises InputError for a scenario that does not fit the crisis.
+        for longer than a moment, or the projection takes long. Raises InputError for a scenario
+        that does not fit the crisis.
         """
         request.check()
         recorded = self._store.recorded(crisis_id)
@@ -57,7 +61,10 @@ class Warm:
         with self._turn() as mine:
             if not mine:
                 return None
-            made = self._do(_project, key, request)
+            try:
+                made = self._do(_project, key, request, seconds=PROJECT_SECONDS)
+            except TookTooLong:
+                made = None
             if made is None:
                 self._keys = set()
         if made is None:
@@ -70,7 +77,7 @@ class Warm:
         """Fit, unless it is warm. Raises as `forecast.whatif.warm_up`."""
         with self._lock:
             if not self._is_warm(key):
-                self._keys = set(self._do(_warm, key, self._url))
+                self._keys = set(self._do(_warm, key, self._url, seconds=FIT_SECONDS))
 
     def _is_warm(self, key: FitKey) -> bool:
         return self._fitter.alive and key in self._keys
@@ -95,8 +102,8 @@ class Warm:
             if mine:
                 self._lock.release()
 
-    def _do(self, *asked: Any) -> Any:
-        return self._fitter.do(*asked, told=unheard, seconds=MOST_SECONDS)
+    def _do(self, *asked: Any, seconds: float) -> Any:
+        return self._fitter.do(*asked, told=unheard, seconds=seconds)
 
 
 def _warm(key: FitKey, url: str, *, told: Told) -> list[FitKey]:

@@ -15,6 +15,8 @@ from service.jobs import steps
 from service.jobs.database import APPLICATION, CONNECTIONS, QUEUE, STEPS_VERSION, JobsDatabase
 from service.jobs.leases import Lease
 from service.jobs.process import Fitters
+from service.schedules.alarms import CHECK
+from service.schedules.clock import PRINT
 from service.settings import Settings
 from service.store.store import Store
 
@@ -33,7 +35,7 @@ class Worker:
         self.name = f"{socket.gethostname()}-{os.getpid()}-{token_hex(4)}"
         self._store, self._settings, self._grace = store, settings, grace
         self._database = JobsDatabase(store)
-        self._fitters = Fitters(settings.workers)
+        self._fitters = Fitters(settings.workers, PRINT, CHECK)
         self._here = steps.Here(store, self._fitters, settings.dask, settings.job_seconds)
         self._lease = Lease(self._database, self.name, self._here)
 

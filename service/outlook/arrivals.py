@@ -8,12 +8,13 @@ from forecast.pressure import Pressure
 from forecast.result import THRESHOLDS
 from forecast.summary import Summary, summarise
 from service.outlook.gate import capacity_notes
-from service.outlook.language import Language, Text
+from service.outlook.language import Language, Text, mark
 from service.outlook.teller import Teller
 from service.outlook_sections import Section, Table
 from service.where_sections import pressed
 
-SPANS = (1, 2, 3, 6)
+SPANS = (2, 3, 6)
+PARTS_NOTE = mark("Middles of parts do not add up to the middle of the whole.")
 
 
 def arrivals_section(teller: Teller) -> Section:
@@ -24,7 +25,7 @@ def arrivals_section(teller: Teller) -> Section:
     tables = [
         Table(
             head,
-            [_arrival_row(teller, place, *span) for span in _spans(teller, place)],
+            [_arrival_row(teller, place, *span) for span in _spans(teller)],
             teller.place(place),
         )
         for place in teller.outlook.places
@@ -34,11 +35,13 @@ def arrivals_section(teller: Teller) -> Section:
         tables=tables,
         notes=(
             language.say(
-                "Middle: half of the simulated courses lie above, half below. Middles of parts do "
-                "not add up to the middle of the whole. Rounded to three digits."
+                "Middle: half of the simulated courses lie above, half below. Rounded to three "
+                "digits."
             ),
+            language.say(PARTS_NOTE),
             language.say(
-                "Persons: movements / %(factor)s (%(source)s).",
+                "Persons: of the movements those by people not displaced before, movements / "
+                "%(factor)s (%(source)s). Who flees anew needs shelter again: plan with movements.",
                 factor=language.plain(known.repeat_factor),
                 source=language.foreign(known.repeat_factor_source),
             ),
@@ -63,11 +66,11 @@ def destinations_section(teller: Teller) -> Section:
         one, several = outlook.arrivals(place, 1, 1), outlook.arrivals(place, 1, last)
         cells = [_cells(teller, found) for found in (one, several)]
         rows.append([teller.marked_place(place), *cells[0], *cells[1]])
-    notes = []
+    notes = [language.say(PARTS_NOTE)]
     if any(map(outlook.forecast.low_evidence, places)):
-        notes = [
-            language.say("Low evidence: fewer than four reports told of the place by then."),
-        ]
+        notes.append(
+            language.say("Low evidence: fewer than four reports told of the place by then.")
+        )
     title = language.say("Arrivals along the border")
     if outlook.asked or not outlook.belt:
         title = language.say("Arrivals by place")
@@ -83,7 +86,7 @@ def pressure_section(teller: Teller) -> Section:
         factor=language.plain(teller.known.repeat_factor),
     )
     head = [
-        language.say("staying by the end"),
+        language.say("staying on %(day)s", day=teller.last_day),
         language.say("middle"),
         teller.interval_head(80),
         language.say("highest wave"),
@@ -126,11 +129,10 @@ def _cells(teller: Teller, found: Summary) -> list[str]:
     return [teller.figure(found), teller.bounds(found)]
 
 
-def _spans(teller: Teller, place: str) -> list[tuple[int, int]]:
+def _spans(teller: Teller) -> list[tuple[int, int]]:
     count = len(teller.outlook.forecast.periods)
-    singles = range(1, count + 1) if place == teller.outlook.places[0] else SPANS
-    ones = [(at, at) for at in singles if at <= count]
-    return ones + [(1, at) for at in SPANS[1:] if at <= count]
+    ones = [(at, at) for at in range(1, count + 1)]
+    return ones + [(1, at) for at in SPANS if at <= count]
 
 
 def _arrival_row(teller: Teller, place: str, first: int, last: int) -> list[str]:

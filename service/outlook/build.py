@@ -43,6 +43,8 @@ EPISODES = 3
 PAST_DRAWS = 500
 # Days after which an outlook is no longer to be used, though nothing it stands on is stale.
 VALID_DAYS = 30
+# Measures that tell how many fled.
+FLIGHT = ("arrivals", "departures", "newly_displaced")
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +170,24 @@ class Outlook:
         ]
         day = self.forecast.as_of
         return max(day, min([day + VALID_DAYS * DAY, *limits]).normalize())
+
+    def reported(self, start: pd.Timestamp, end: pd.Timestamp) -> bool:
+        """Whether a report known on the day, of people who flee in the focus, tells of the days."""
+        rows = self._flight
+        return bool(((rows["start"] <= end) & (rows["end"] >= start)).any())
+
+    @cached_property
+    def _flight(self) -> pd.DataFrame:
+        """Windows of all reports of flight in the focus, also those that readers are not told."""
+        crisis = (self.served or self.forecast).crisis
+        rows = crisis.reports[crisis.reports["measure"].isin(FLIGHT)]
+        inside = {
+            place: any(
+                crisis.places.within(member, crisis.focus) for member in crisis.members(place)
+            )
+            for place in rows["place_id"].unique()
+        }
+        return rows.loc[rows["place_id"].map(inside).astype(bool), ["start", "end"]]
 
     def arrivals(self, place: str, first: int, last: int) -> Summary:
         """Arrivals of a place summed over periods `first`..`last`, both counted."""

@@ -32,13 +32,23 @@ def gate_note(teller: Teller) -> list[Text]:
             source=language.foreign(teller.outlook.text(border.gate.source) or "—"),
         )
     ]
+    return [*found, *_through(teller, border), *_registered(teller, border)]
+
+
+def _through(teller: Teller, border: Border) -> list[Text]:
+    """Who crosses, where any may, and who waits."""
+    language = teller.language
+    if not border.crossed.any() and not border.queue.any():
+        return [language.say("No crossings are expected.")]
+    found = []
     if border.gate.people_a_day:
-        found.append(
-            language.say("Cross: %(people)s.", people=_people(teller, border.crossed.sum(axis=1)))
-        )
+        crossed = _people(teller, border.crossed.sum(axis=1))
+        found.append(language.say("Cross: %(people)s.", people=crossed))
     waiting = _people(teller, border.queue[:, -1])
-    found.append(language.say("Wait before it by the end: %(people)s.", people=waiting))
-    return found + _registered(teller, border)
+    say = language.say(
+        "Wait before it on %(day)s: %(people)s.", day=teller.last_day, people=waiting
+    )
+    return [*found, say]
 
 
 def _registered(teller: Teller, border: Border) -> list[Text]:

@@ -12,7 +12,7 @@ from service.outlook.chances import in_words
 from service.outlook.language import Text
 from service.outlook.record import Record
 from service.outlook.sources import baseline_name
-from service.outlook.teller import Teller, month_before
+from service.outlook.teller import Teller, datum, month_before
 
 
 def title(teller: Teller) -> Text:
@@ -74,14 +74,24 @@ def stale(teller: Teller) -> list[Text]:
 
 
 def people(teller: Teller) -> Text:
-    """Persons and families behind the movements of the first month."""
-    known = teller.known
-    persons = teller.outlook.arrivals(teller.outlook.places[0], 1, 1).over(known.repeat_factor)
-    return teller.language.say(
-        "These are movements: about %(persons)s persons or %(families)s families, each counted "
-        "once.",
-        persons=teller.language.about(persons.median),
-        families=teller.language.about(persons.over(known.family_size).median),
+    """Who of the first month was not displaced before, and how many families need shelter.
+
+    The repeat factor is movements over those of people never displaced before: people who flee
+    anew need shelter too, so that it takes nobody off those who arrive.
+    """
+    outlook, language, focus = teller.outlook, teller.language, teller.outlook.places[0]
+    told = teller.people(focus, 1, 1)
+    if teller.known.repeat_factor == 1:
+        return language.say("These are about %(families)s families.", families=told["families"])
+    families = outlook.arrivals(focus, 1, 1).over(teller.known.family_size).median
+    everyone = datum(
+        families, language.about(families), focus, outlook.window(1, 1), "0.5", "movement_families"
+    )
+    return language.say(
+        "These are movements: plan for about %(everyone)s families, %(families)s of them "
+        "(%(persons)s people) not displaced before.",
+        **told,
+        everyone=everyone,
     )
 
 
@@ -115,17 +125,22 @@ def _belt(teller: Teller) -> Text:
 
 
 def _more_than_before(teller: Teller, draws: np.ndarray) -> Text | None:
-    """How likely the first month has more arrivals than the one before it."""
+    """How likely the first month has more arrivals than the one before it.
+
+    None where no report tells of that month: its level would be the model's alone.
+    """
     language, outlook = teller.language, teller.outlook
     start = month_before(outlook.window(1, 1)[0])
     before = reconciled_month(teller, outlook.places[0], start)
-    if before is None:
+    end = start + pd.offsets.MonthEnd(0)
+    if before is None or not outlook.reported(start, end):
         return None
+    figure = outlook.rounded(float(np.median(before)))
     exceeds = float((draws[:, None] > before + LEAST).mean())
     return language.say(
         "More than in %(before)s (about %(figure)s, all sources together): %(word)s (%(chance)s).",
-        before=language.span(start, start + pd.offsets.MonthEnd(0)),
-        figure=language.about(outlook.rounded(float(np.median(before)))),
+        before=language.span(start, end),
+        figure=datum(figure, language.about(figure), outlook.places[0], (start, end), "0.5"),
         **_chance(teller, exceeds, ">before"),
     )
 

@@ -14,14 +14,12 @@ from service import charts
 from service.numbers import END_ISOLATE
 from service.outlook import arrivals, drivers, past, pictures, reading, sources, whatif
 from service.outlook.headline import headline, leader, odds, people, stale, title
-from service.outlook.language import FOREIGN, Text
+from service.outlook.language import FOREIGN
 from service.outlook.teller import Teller
 from service.pages import render_in
 from service.version import nuzuh_version
 
 TEMPLATE = "outlook.html.j2"
-# Of an interval cut after its dash, the rest would read as a figure of its own.
-WHOLE = Markup('<bdi class="whole">{}</bdi>')
 SHEETS = 2
 A4 = 210, 297
 SHEET = "@page {{ size: {}mm {}mm !important }}"
@@ -137,16 +135,14 @@ def _annex(teller: Teller) -> dict[str, Any]:
 
 
 def _cards(teller: Teller) -> list[dict[str, Any]]:
-    """The figures of the first box: place, window, movements, persons, families."""
+    """The figures of the first box: place, window, movements, first-time persons, families."""
     wanted = [(teller.outlook.places[0], last) for last in teller.spans]
     wanted += [(BELT, 1)] if teller.outlook.tells_belt else []
     return [_card(teller, place, last) for place, last in wanted]
 
 
 def _card(teller: Teller, place: str, last: int) -> dict[str, Any]:
-    found, known = teller.outlook.arrivals(place, 1, last), teller.known
-    persons = found.over(known.repeat_factor)
-    language, bounds = teller.language, teller.bounds(found)
+    language = teller.language
     return {
         "place": teller.place(place),
         "window": teller.months(1, last),
@@ -154,12 +150,11 @@ def _card(teller: Teller, place: str, last: int) -> dict[str, Any]:
         "interval": language.say(
             "movements (%(level)s: %(bounds)s)",
             level=language.percent(0.8),
-            bounds=Text(bounds, WHOLE.format(bounds)),
+            bounds=teller.marked_bounds(place, 1, last),
         ),
         "people": language.say(
-            "about %(persons)s persons, %(families)s families",
-            persons=language.about(persons.median),
-            families=language.about(persons.over(known.family_size).median),
+            "first-time: %(persons)s (%(families)s families)",
+            **teller.people(place, 1, last),
         ),
     }
 

@@ -11,7 +11,7 @@ from forecast.summary import INTERVALS
 from service.outlook.changes import PARTS
 from service.outlook.language import Language, Text, mark
 from service.outlook.record import RECENT_MONTHS
-from service.outlook.sources import baseline_name
+from service.outlook.sources import BASELINES, baseline_name
 from service.outlook.teller import Teller
 from service.outlook_sections import Section, Table
 
@@ -31,27 +31,34 @@ def record_section(teller: Teller) -> Section:
     if record.skill is None or record.recent is None:
         text = language.say("No past forecast of this crisis has been scored yet: uncalibrated.")
         return Section(title, (text,))
-    months = language.counted("%(number)s outlook", "%(number)s outlooks", record.months)
     figures = language.counted("%(number)s figure", "%(number)s figures", record.figures)
     texts = [
         language.say(
             "Of %(figures)s published after %(outlooks)s there lay: %(shares)s.",
             figures=figures,
-            outlooks=months,
+            outlooks=_outlooks(language, record.months),
             shares=language.listed(
                 [_coverage(language, *pair) for pair in record.coverage.items()]
             ),
         ),
         language.say(
-            "Error over that of the best simple baseline (%(baseline)s): %(skill)s in all, "
-            "%(recent)s over the last %(months)s scored; below 1 the model is better.",
+            "Error over that of the best of %(count)s simple baselines (%(baseline)s): %(skill)s "
+            "in all, %(recent)s over the last %(outlooks)s scored; below 1 the model is better.",
+            count=len(BASELINES),
             baseline=baseline_name(language, record.best),
             skill=_estimate(language, record.skill),
             recent=_estimate(language, record.recent),
-            months=language.counted("%(number)s month", "%(number)s months", RECENT_MONTHS),
+            outlooks=_outlooks(language, min(RECENT_MONTHS, record.months)),
+        ),
+        _who_leads(teller),
+        language.say(
+            "Replays by today's code, whose models were built with these months in sight: a record "
+            "of the future may be worse."
         ),
     ]
-    return Section(title, [*texts, _who_leads(teller)], [latest_table(teller)])
+    names = language.listed([baseline_name(language, name) for name in BASELINES])
+    note = language.say("The simple baselines: %(names)s.", names=names)
+    return Section(title, texts, [latest_table(teller)], (note,))
 
 
 def latest_table(teller: Teller) -> Table:
@@ -187,6 +194,10 @@ def later_row(teller: Teller, row: Any) -> list[str]:
         language.between((row.low_80, row.high_80)),
         _narrowest(language, row),
     ]
+
+
+def _outlooks(language: Language, count: int) -> Text:
+    return language.counted("%(number)s outlook", "%(number)s outlooks", count)
 
 
 def _who_leads(teller: Teller) -> Text:

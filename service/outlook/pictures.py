@@ -35,7 +35,7 @@ def fan(teller: Teller) -> str:
     """Arrivals in the focus: past months, published figures, the forecast, the baseline."""
     drawn = charts.fan(
         _ahead(teller),
-        _past(teller),
+        past_months(teller),
         _published(teller),
         _beside(teller),
         teller.outlook.forecast.as_of,
@@ -50,8 +50,9 @@ def fan_caption(teller: Teller) -> str:
     return language.say(
         "Arrivals a month in %(place)s, movements as %(reference)s would publish them. Black "
         "points: months it had published whole by %(day)s. Grey: past months as all sources "
-        "together tell them. Dashed black: the day of this outlook. Dashed orange: the best simple "
-        "baseline, %(baseline)s, with its %(level)s interval.",
+        "together tell them, to the last that a report tells of. Dashed black: the day of this "
+        "outlook. Dashed orange: the best simple baseline, %(baseline)s, with its %(level)s "
+        "interval.",
         place=teller.place(teller.outlook.places[0]),
         reference=teller.source(teller.known.reference),
         day=language.day(teller.outlook.forecast.as_of),
@@ -136,16 +137,17 @@ def _ahead(teller: Teller) -> pd.DataFrame:
     return _frame(starts, [outlook.arrivals(focus, at, at) for at in range(1, len(starts) + 1)])
 
 
-def _past(teller: Teller) -> pd.DataFrame:
+def past_months(teller: Teller) -> pd.DataFrame:
+    """Past months to the last that a report tells of: what comes after is the model's alone."""
     found, places = teller.outlook.reconciled, teller.known.places
+    windows, reported = list(records(found.windows)), teller.outlook.reported
     draws, focus = found.draws["arrivals"], teller.outlook.places[0]
     cells = [cell for cell in draws["cell"].to_numpy() if places.within(str(cell), focus)]
     summed = draws.sel(cell=cells).sum("cell").transpose("draw", "window").to_numpy()
-    starts = found.windows["start"].tail(PAST_MONTHS)
-    first = len(found.windows) - len(starts)
-    return _frame(
-        starts, [teller.outlook.summary(summed[:, first + at]) for at in range(len(starts))]
-    )
+    last = max((at for at, row in enumerate(windows) if reported(row.start, row.end)), default=-1)
+    shown = range(max(len(windows) - PAST_MONTHS, 0), last + 1)
+    starts = found.windows["start"].iloc[list(shown)]
+    return _frame(starts, [teller.outlook.summary(summed[:, at]) for at in shown])
 
 
 def _beside(teller: Teller) -> pd.DataFrame:

@@ -113,7 +113,8 @@ def _short_parts(teller: Teller) -> list[str]:
             high=high,
         )
     ]
-    parts += stale(teller)
+    day = language.dated(outlook.expires, "d MMM")
+    parts += stale(teller) or [language.say("Valid to %(day)s.", day=day)]
     if outlook.tells_belt:
         middle = teller.middle(BELT, 1, 1)
         parts.append(language.say("Border belt %(middle)s.", middle=middle))
@@ -127,8 +128,6 @@ def _short_parts(teller: Teller) -> list[str]:
             chance=language.chance(exceeds),
         )
     )
-    day = language.dated(outlook.expires, "d MMM")
-    parts.append(language.say("Valid to %(day)s.", day=day))
     return [*parts, f"nuzuh {outlook.fingerprint[:8]}"]
 
 

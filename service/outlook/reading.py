@@ -62,7 +62,9 @@ def basis(teller: Teller) -> list[Text]:
 
 
 def expiry(teller: Teller) -> Text:
-    """Until when the outlook is to be used."""
+    """Until when the outlook is to be used, or that it is too old already."""
+    if teller.outlook.stale:
+        return teller.language.say("Already beyond its use-by on this day.")
     return teller.language.say(
         "Not to be used after %(day)s.", day=teller.language.day(teller.outlook.expires)
     )
@@ -74,7 +76,8 @@ def method(teller: Teller) -> Text:
     models = ", ".join(f"{name} {version}" for name, version in made.models.items())
     return language.say(
         "Method: weekly flows behind all reports, driven by attacks, fitted as of the day; attacks "
-        "simulated; %(draws)s draws, seed %(seed)s (%(models)s).",
+        "simulated; %(draws)s draws, seed %(seed)s (%(models)s). Random numbers depend on the "
+        "length of the paths: the third digit differs between horizons.",
         draws=language.exact(made.draws["arrivals"].sizes["draw"]),
         seed=made.seed,
         models=language.foreign(models),
@@ -84,7 +87,7 @@ def method(teller: Teller) -> Text:
 def reading_section(teller: Teller) -> Section:
     """What the reader must know besides: the gate, the words, the method, warnings."""
     notes = [Text(" ".join(gate_note(teller))), scale(teller.language), method(teller)]
-    notes += [expiry(teller), *warnings(teller)]
+    notes += warnings(teller)
     return Section(teller.language.say("How to read this"), notes=notes)
 
 

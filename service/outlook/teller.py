@@ -14,6 +14,9 @@ from forecast.summary import INTERVALS, Summary
 from service.outlook.build import Outlook
 from service.outlook.language import Language, Text
 
+# Of an interval cut after its dash, the rest would read as a figure of its own.
+WHOLE = Markup('<bdi class="whole">{}</bdi>')
+
 
 @dataclass(frozen=True)
 class Teller:
@@ -43,6 +46,11 @@ class Teller:
     def months(self, first: int, last: int) -> str:
         """Periods `first`..`last` by their days."""
         return self.language.span(*self.outlook.window(first, last))
+
+    @property
+    def last_day(self) -> str:
+        """The last day that is forecast."""
+        return self.language.day(self.outlook.forecast.periods["end"].iloc[-1])
 
     def few_months(self, last: int) -> str:
         """The first periods: May 2019, or 3 months, May–Jul."""
@@ -99,12 +107,27 @@ class Teller:
 
         `statistic` is a quantile such as 0.5, or what the probability is of, such as >50000.
         """
-        start, end = self.outlook.window(first, last)
-        markup = Markup(
-            '<data value="{}" data-measure="arrivals" data-place="{}" data-from="{:%Y-%m-%d}" '
-            'data-to="{:%Y-%m-%d}" data-statistic="{}">{}</data>'
-        ).format(f"{value:.6g}", place, start, end, statistic, text)
-        return Text(text, markup)
+        return datum(value, text, place, self.outlook.window(first, last), statistic)
+
+    def people(self, place: str, first: int, last: int) -> dict[str, Text]:
+        """Medians for a sentence: `persons` not displaced before, their `families`."""
+        known, window = self.known, self.outlook.window(first, last)
+        persons = self.outlook.arrivals(place, first, last).over(known.repeat_factor)
+        medians = {"persons": persons.median, "families": persons.over(known.family_size).median}
+        return {
+            measure: datum(median, self.language.about(median), place, window, "0.5", measure)
+            for measure, median in medians.items()
+        }
+
+    def marked_bounds(self, place: str, first: int, last: int) -> Text:
+        """An interval of arrivals, uncut, with where its ends are from."""
+        found = self.outlook.arrivals(place, first, last)
+        ends = [
+            self.quoted(end, self.language.figure(end), place, first, last, f"{at:g}")
+            for end, at in zip(found.intervals[80], INTERVALS[80], strict=True)
+        ]
+        markup = Markup(self.language.ltr("{}–{}")).format(*ends)
+        return Text(self.bounds(found), WHOLE.format(markup))
 
     def source(self, name: str) -> str:
         """The name of a source, as it calls itself."""
@@ -119,6 +142,22 @@ class Teller:
     def headed_places(self) -> list[str]:
         """The focus, and the border belt where it is told apart."""
         return [self.outlook.places[0], *([BELT] if self.outlook.tells_belt else [])]
+
+
+def datum(
+    value: float,
+    text: str,
+    place: str,
+    window: tuple[pd.Timestamp, pd.Timestamp],
+    statistic: str,
+    measure: str = "arrivals",
+) -> Text:
+    """A number with the value, measure, place, days and statistic behind it in its markup."""
+    markup = Markup(
+        '<data value="{}" data-measure="{}" data-place="{}" data-from="{:%Y-%m-%d}" '
+        'data-to="{:%Y-%m-%d}" data-statistic="{}">{}</data>'
+    ).format(f"{value:.6g}", measure, place, *window, statistic, text)
+    return Text(text, markup)
 
 
 def month_before(day: pd.Timestamp) -> pd.Timestamp:

@@ -54,9 +54,11 @@ def scenarios_section(teller: Teller) -> Section:
 def _cells(teller: Teller, one: Compared) -> list[str]:
     language = teller.language
     scenario, change = map(teller.outlook.summary, (one.scenario, one.difference))
+    arrivals = [language.figure(scenario.median), teller.bounds(scenario)]
+    if not one.difference.any():
+        return [*arrivals, language.say("no change"), "", ""]
     return [
-        language.figure(scenario.median),
-        teller.bounds(scenario),
+        *arrivals,
         _signed(language, change.median),
         _ends(language, change),
         language.chance(one.exceeds),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from features.errors import InputError
+from service.access.keys import list_keys
 from service.schedules.book import Kept, all_schedules, read_kept
 from service.schedules.diary import SERVICE, Attempt, Key, Step, Tick, enter, moment, read_ticks
 from service.schedules.editions import (
@@ -76,7 +77,8 @@ class Clock:
         if tick.state == "due":
             self._prepare(kept, tick, now)
         elif tick.state == "drafted" and kept.schedule.release == "automatic":
-            let_out(self._store, kept, tick, kept.author)
+            if tick.steps[-1].reason is None and _why_held(self._store, kept, tick, now) is None:
+                let_out(self._store, kept, tick, _releaser(kept, tick))
         elif tick.state in EVENTS:
             self._send(kept, tick, now)
         elif tick.state == "skipped":
@@ -92,7 +94,8 @@ class Clock:
             return
         missing = [pair for pair in wanted(kept.schedule) if pair not in there]
         if not missing:
-            enter(self._store, tick.key, Step("drafted", SERVICE, now, None, edition.key))
+            held = _why_held(self._store, kept, tick, now)
+            enter(self._store, tick.key, Step("drafted", SERVICE, now, held, edition.key))
             return
         rounds = self._rounds.setdefault(tick.key, set())
         rounds.add(_round(tick.created, now))
@@ -123,6 +126,25 @@ class Clock:
             if attempt is not None and _is_due(attempt, now):
                 name = f"{SEND}:{tick.key}:{event}:{one}:{attempt.attempt}:{round_}"
                 self._ask(SEND, name, [*start, [one]])
+
+
+def _releaser(kept: Kept, tick: Tick) -> str:
+    """In whose name a draft goes out by itself: who asked for it, or keeps the schedule."""
+    return kept.author if tick.author == SERVICE else tick.author
+
+
+def _why_held(store: Store, kept: Kept, tick: Tick, now: datetime) -> str | None:
+    """Why a draft that would go out by itself waits for approval; None where it does not.
+
+    Authors that are no keys are users of this machine.
+    """
+    author = _releaser(kept, tick)
+    keys = [key for key in list_keys(store) if key.id == author]
+    if kept.schedule.release != "automatic" or all(
+        key.valid(now) and key.may("publish") for key in keys
+    ):
+        return None
+    return f"waits for approval: the key {author} is revoked, expired or may not publish"
 
 
 def _round(since: datetime, now: datetime) -> int:

@@ -20,9 +20,9 @@ from dbos import DBOS, DBOSClient
 
 from features.errors import NuzuhError, StoreError
 from service.delivery.post import Post, post_of
+from service.errors import Ended
 from service.jobs import steps
 from service.jobs.database import STEPS_VERSION, JobsDatabase, answering
-from service.jobs.process import Ended
 from service.schedules import alarms, press
 from service.schedules.alarms import ALARM, CHECK, Lookout
 from service.schedules.clock import PRINT, SEND, Clock
@@ -59,7 +59,7 @@ def _print(document: Mapping[str, Any], language: str, format_: str) -> None:
     url = here.store.engine.url.render_as_string(hide_password=False)
     task = (print_proven, url, document, language, format_)
     try:
-        with here.fitters.lent(str(DBOS.workflow_id)) as fitter:
+        with here.fitters.lent(str(DBOS.workflow_id), PRINT) as fitter:
             found = fitter.do(*task, told=_unheard, seconds=here.seconds)
     except StoreError:
         raise
@@ -95,7 +95,7 @@ def _check(crisis_id: str, day: str, recorded: str) -> None:
     url = here.store.engine.url.render_as_string(hide_password=False)
     task = (alarms.check_stored, url, crisis_id, day, recorded)
     try:
-        with here.fitters.lent(str(DBOS.workflow_id)) as fitter:
+        with here.fitters.lent(str(DBOS.workflow_id), CHECK) as fitter:
             findings = fitter.do(*task, told=_unheard, seconds=here.seconds)
     except StoreError:
         raise
@@ -163,8 +163,7 @@ class Clockwork:
 
     def __enter__(self) -> Self:
         _POST[:] = [post_of(self._settings)]
-        fitting = self._settings.workers
-        queues = {PRINT: fitting, CHECK: fitting, SEND: SENDING, ALARM: SENDING}
+        queues = {PRINT: 1, CHECK: 1, SEND: SENDING, ALARM: SENDING}
         for name, at_once in queues.items():
             DBOS.register_queue(
                 name,

@@ -37,7 +37,10 @@ class Key(NamedTuple):
 
 @dataclass(frozen=True)
 class Step:
-    """A step of a tick. One drafted or refused has its `edition`, every other but a release why."""
+    """A step of a tick. One drafted or refused has its `edition`, every other but a release why.
+
+    A draft has a `reason` where it would go out by itself, and may not.
+    """
 
     state: State
     author: str

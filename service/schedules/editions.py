@@ -142,11 +142,16 @@ def read_files(store: Store, schedule: Schedule, tick: Tick) -> dict[str, dict[s
     with store.reading() as connection:
         for row in connection.execute(query):
             if (row.language, row.format) in pairs:
-                stem = f"outlook-{schedule.crisis_id}-{tick.as_of}-{row.language}"
-                name = f"{stem}{SUFFIXES[row.format]}"
+                name = f"{_stem(schedule, tick)}-{row.language}{SUFFIXES[row.format]}"
                 file = File(name, MEDIA[row.format], row.content)
                 found.setdefault(row.language, {})[row.format] = file
     return found
+
+
+def _stem(schedule: Schedule, tick: Tick) -> str:
+    """How the files of a tick begin: as those of no other tick, be it of the same day."""
+    tick_hash = hashlib.sha256(str(tick.key).encode()).hexdigest()[:8]
+    return f"outlook-{schedule.crisis_id}-{tick.as_of}-{tick_hash}"
 
 
 def fingerprints(store: Store, key: str, schedule: Schedule) -> dict[str, str]:

@@ -16,10 +16,10 @@ WHY = "not sent within 48 hours"
 
 
 def letters_of(store: Store, tick: Tick) -> list[dict[str, Any]]:
-    """The last attempt at each letter: event, recipient, outcome, attempt, reason, again.
+    """The last attempt at each letter: event, recipient, outcome, attempt, created, reason, again.
 
     One that nobody will try to send any more, for the clock looks back two days, is `given up`;
-    one that was never tried has the attempt 0.
+    one that was never tried has the attempt 0. The events come in the order they were sent in.
     """
     noted = read_attempts(store, tick.key)
     found = {
@@ -28,6 +28,7 @@ def letters_of(store: Store, tick: Tick) -> list[dict[str, Any]]:
             "recipient": name,
             "outcome": last.outcome,
             "attempt": last.attempt,
+            "created": last.created,
             "reason": last.reason,
             "again": last.again,
         }
@@ -44,7 +45,9 @@ def letters_of(store: Store, tick: Tick) -> list[dict[str, Any]]:
                 "recipient": name,
                 "outcome": GIVEN_UP_ON,
                 "attempt": 0 if last is None else last.attempt,
+                "created": None if last is None else last.created,
                 "reason": reason,
                 "again": None,
             }
-    return list(found.values())
+    order = list(EVENTS.values())
+    return sorted(found.values(), key=lambda one: order.index(one["event"]))

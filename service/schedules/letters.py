@@ -99,7 +99,7 @@ def _correction(tick: Tick, files: dict[str, File], language: str) -> Letter:
         event="correction",
         language=language,
         subject=say("withdrawn", language, subject=subject),
-        text=f"{text}\n{_print_of(files, language)}",
+        text=f"{text}\n",
     )
 
 

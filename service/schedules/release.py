@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from features.errors import Finding, InputError
 from service.access.audit import Deed
+from service.delivery.letter import File
 from service.errors import Conflict
 from service.schedules.book import Kept, read_kept
 from service.schedules.diary import Key, Step, Tick, insert_step, read_tick, read_ticks
-from service.schedules.editions import fingerprints
+from service.schedules.editions import fingerprints, read_files
 from service.schedules.proof import fingerprint
 from service.schedules.schema import editions, tick_steps
 from service.store.schema import audit
@@ -86,6 +87,17 @@ def releases(store: Store, limit: int) -> list[Tick]:
     """Drafts that wait, and what was released and withdrawn, the newest first."""
     found = read_ticks(store, limit=None)
     return [tick for tick in found if tick.step("drafted")][:limit]
+
+
+def read_pages(store: Store, tick: Tick) -> dict[str, dict[str, File]]:
+    """The files of a draft or a release, by language and format.
+
+    Raises Conflict for a tick that has none: none yet, or none at all.
+    """
+    kept = read_kept(store, tick.key.schedule_id, tick.version)
+    if found := read_files(store, kept.schedule, tick):
+        return found
+    raise Conflict(f"{tick.key} is {tick.state} and has no files; see its history")
 
 
 def verify(store: Store, sha256: str) -> list[Verified]:

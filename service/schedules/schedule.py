@@ -71,13 +71,15 @@ class Schedule(BaseModel):
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
     crisis_id: str = Field(min_length=1)
-    cron: Annotated[str, _checked(check_cron)]
+    cron: Annotated[str, Field(max_length=100), _checked(check_cron)]
     zone: Annotated[str, _checked(check_zone)] = "Europe/Istanbul"
     horizon: int = Field(6, ge=1, le=MOST_STEPS["month"])
     audience: Audience = "public"
     languages: tuple[Language, ...] = Field(("en",), min_length=1)
-    places: tuple[str, ...] = ()
-    scenarios: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], ...] = ()
+    places: tuple[str, ...] = Field((), max_length=12)
+    scenarios: tuple[Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")], ...] = Field(
+        (), max_length=8
+    )
     formats: tuple[Format, ...] = Field(("html", "pdf", "txt"), min_length=1)
     recipients: tuple[Recipient, ...] = Field(min_length=1, max_length=1000)
     catch_up: CatchUp = "latest"

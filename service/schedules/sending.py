@@ -13,7 +13,15 @@ from features.errors import StoreError
 from service.delivery.failures import TryLater, Undelivered, wait_before_next
 from service.delivery.letter import Event, Letter
 from service.schedules.book import Kept, read_kept
-from service.schedules.diary import Attempt, Key, Tick, note_attempt, read_attempts, read_tick
+from service.schedules.diary import (
+    SERVICE,
+    Attempt,
+    Key,
+    Tick,
+    note_attempt,
+    read_attempts,
+    read_tick,
+)
 from service.schedules.letters import Letters, write_letters
 from service.schedules.schedule import Recipient
 from service.store.store import Store
@@ -37,10 +45,12 @@ class Ways(Protocol):
 def to_send(store: Store, kept: Kept, tick: Tick) -> dict[str, Attempt | None]:
     """The recipients whose letter is still to be sent, each with the last attempt at it.
 
-    A correction goes to those that got the outlook.
+    A correction goes to those that got the outlook. Nothing goes out that nobody approved: of a
+    tick that somebody asked for out of turn, a refusal goes out only where all do by themselves.
     """
     event = EVENTS.get(tick.state)
-    if event is None:
+    unapproved = tick.author != SERVICE and kept.schedule.release != "automatic"
+    if event is None or (event == "refusal" and unapproved):
         return {}
     noted = read_attempts(store, tick.key)
     names = [str(one) for one in kept.schedule.recipients]

@@ -95,6 +95,11 @@ def day_of(at: datetime, zone: str) -> date:
     return at.astimezone(ZoneInfo(zone)).date() - timedelta(days=1)
 
 
+def on_clock(at: datetime, zone: str) -> str:
+    """A time as the clock of a zone shows it, to the second, with how far it is from UTC."""
+    return at.astimezone(ZoneInfo(zone)).isoformat(" ", "seconds")
+
+
 def _readings(cron: str, first: datetime, last: datetime) -> Iterator[datetime]:
     walk = croniter(cron, first)
     while (reading := walk.get_next(datetime)) <= last:

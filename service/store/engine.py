@@ -32,6 +32,18 @@ def open_engine(url: str) -> sa.Engine:
     return _engine(found, pool_pre_ping=True)
 
 
+def is_missing(url: str) -> bool:
+    """Whether it is a SQLite file that is not there. Raises InputError as `open_engine` does."""
+    found = _checked(url)
+    return found.get_backend_name() == "sqlite" and not Path(str(found.database)).exists()
+
+
+def shown_address(url: str) -> str:
+    """The address of a database without its password. Raises InputError as `open_engine` does."""
+    _checked(url)
+    return sa.make_url(url).render_as_string(hide_password=True)
+
+
 def _checked(url: str) -> sa.URL:
     try:
         found = sa.make_url(url)

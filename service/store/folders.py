@@ -55,7 +55,8 @@ def import_folder(
     folder lacks are deleted, for a `reason`. Raises InputError with everything wrong.
     """
     folder = read_folder(directory)
-    crisis = replace(crisis_of(folder), track_record=read_track_record(directory))
+    crisis = crisis_of(folder)
+    crisis = replace(crisis, track_record=read_track_record(directory, crisis.id))
     given = _given(folder, directory, reason)
     warnings: dict[tuple[str, int], list[Finding]] = defaultdict(list)
     for warning in lint(folder, today or pd.Timestamp.now().normalize()):

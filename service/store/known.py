@@ -74,13 +74,18 @@ def known_rows(stored: Stored, delays: pd.DataFrame, day: pd.Timestamp | None) -
     Dated rows come in the order of publication, `published` filled as in `features.crisis.Crisis`.
     """
     frame = _standing(stored, delays, day)
-    if day is not None and "published" in frame:
-        frame = frame[frame["published"] <= day]
-    elif day is not None and stored.records.file == agreements.FILE:
-        frame = agreements_as_of(frame, day)
-    elif day is not None and stored.records.file == routes.FILE:
-        frame = routes_as_of(frame, day)
-    return frame.reset_index(drop=True)
+    return known_by(frame, stored.records.file, day).reset_index(drop=True)
+
+
+def known_by(rows: pd.DataFrame, file: str, day: pd.Timestamp | None) -> pd.DataFrame:
+    """The rows of a file that were published by the end of `day`, without what came later."""
+    if day is None:
+        return rows
+    if "published" in rows:
+        return rows[rows["published"] <= day]
+    if file == agreements.FILE:
+        return agreements_as_of(rows, day)
+    return routes_as_of(rows, day) if file == routes.FILE else rows
 
 
 def known_order(

@@ -21,6 +21,7 @@ from service.store.documents import Document, insert_document, read_document
 from service.store.engine import WRITES, open_engine
 from service.store.known import (
     Entries,
+    known_by,
     known_order,
     known_rows,
     read_delays,
@@ -122,7 +123,8 @@ class Store:
         texts = {name: content.decode() for name, content in files.items() if name in FILES}
         found = crisis_of(parse_folder(texts))
         if track_record.FILE in files:
-            found = replace(found, track_record=parse_track_record(files[track_record.FILE]))
+            record = parse_track_record(files[track_record.FILE], found.id)
+            found = replace(found, track_record=record)
         return found if as_of is None else found.as_of(as_of)
 
     def save(self, document: Document) -> str:
@@ -187,8 +189,7 @@ class Store:
         with self.reading() as connection:
             view = view_of(connection, crisis_id, recorded)
             found = read_history(connection, view, file, row_versions.c.subject == subject)
-        dated = as_of is not None and "published" in found
-        return found[found["published"] <= as_of] if dated else found
+        return known_by(found, file, as_of)
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from service.plain import bullet, heading, paragraph, table
 from service.triggers.kept import Check, Kept, Step
 from service.triggers.letters import because
 from service.triggers.look import Round
+from service.triggers.notes import came_note, few_note, record_notes
 from service.triggers.text import lines_table, record_text, rule_text, verdict_text
 
 NONE = "No trigger is kept; make a record with nuzuh trigger try, then nuzuh trigger add.\n"
@@ -38,6 +39,7 @@ def record_document(record: Record, trigger: Trigger) -> dict[str, Any]:
         "trigger": trigger.document(recipients=False),
         "lines": lines,
         "verdict": _plain(found),
+        "notes": [*record_notes(record, found), *_few(found)],
     }
 
 
@@ -153,6 +155,8 @@ def score_text(found: Sequence[Scored]) -> str:
                 if at.activates]  # fmt: skip
         parts.append("\n".join(bullet(text) for text in told or ["No activation so far."]))
         parts.append(lines_table(lines, stood, trigger))
+        if note := came_note(lines):
+            parts.append(bullet(note))
         parts += verdict_text(verdict(lines, stood, trigger), trigger)
     return "\n\n".join(parts) + "\n"
 
@@ -172,7 +176,8 @@ def score_document(found: Sequence[Scored]) -> dict[str, Any]:
         ]
         known = verdict(lines, stood, trigger) if lines else None
         about = {**_about(kept, trigger), "trigger": trigger.document(recipients=False)}
-        triggers.append({**about, "lines": rows, "verdict": _plain(known)})
+        notes = [note for note in (came_note(lines), *_few(known)) if note]
+        triggers.append({**about, "lines": rows, "verdict": _plain(known), "notes": notes})
     return {"triggers": triggers}
 
 
@@ -180,6 +185,11 @@ def _unwatched(every: Sequence[Kept]) -> list[str]:
     """A sentence a trigger on which no watch is kept."""
     found = [(kept.name, kept.history.unwatched) for kept in every]
     return [bullet(f"{name}: {_step(step)}") for name, step in found if step is not None]
+
+
+def _few(found: Verdict | None) -> list[str]:
+    note = "" if found is None else few_note(found)
+    return [note] if note else []
 
 
 def _step(step: Step) -> str:

@@ -10,30 +10,22 @@ from forecast.skill import Estimate
 from forecast.trigger import Trigger
 from forecast.trigger_record import RECONCILED, Line, Record
 from forecast.trigger_states import Standing
-from forecast.trigger_verdict import TRIGGER, Verdict, standings, verdict
-from service.numbers import between, chance, day, exact, figure, span
+from forecast.trigger_verdict import BASE_RATE, TRIGGER, Verdict, standings, verdict
+from service.numbers import between, chance, exact, figure, span
 from service.plain import bullet, heading, paragraph, table
+from service.triggers.notes import few_note, record_notes
 
 FEW = 10
-VINTAGE = (
-    "Each line says what was said from what had been published by its day. What came is a figure "
-    "of the reference source where it published one of the very place and window, else reconciled "
-    "from all sources as known on {known}, median and 80% interval."
-)
-HINDSIGHT = (
-    "The models were built with these years in sight, the data were not: a record of the future "
-    "may be worse."
-)
 
 
 def record_text(record: Record, trigger: Trigger, crisis: Crisis) -> str:
     """The whole record of a trigger with its levels and costs."""
     stood = standings(record.lines, trigger)
     parts = [heading(trigger.title, "═"), rule_text(trigger, crisis)]
-    parts.append(paragraph(VINTAGE.format(known=day(record.known_by))))
-    parts += [lines_table(record.lines, stood, trigger)]
-    parts += verdict_text(verdict(record.lines, stood, trigger), trigger)
-    parts.append(paragraph(HINDSIGHT))
+    found = verdict(record.lines, stood, trigger)
+    parts.append("\n".join(bullet(note) for note in record_notes(record, found)))
+    parts.append(lines_table(record.lines, stood, trigger))
+    parts += verdict_text(found, trigger)
     parts.append(_made(record))
     return "\n\n".join(parts) + "\n"
 
@@ -76,6 +68,9 @@ def verdict_text(found: Verdict | None, trigger: Trigger) -> list[str]:
     """The sentences and tables on how good it was."""
     if found is None:
         return [paragraph("What came of these windows is not known yet.")]
+    if few := few_note(found):
+        texts = [_counts(found), _unsure(found), _activations(found), few]
+        return ["\n".join(bullet(text) for text in texts if text)]
     parts = ["\n".join(bullet(text) for text in _sentences(found)), _members(found)]
     if found.best is not None:
         parts.append("\n".join(bullet(text) for text in _best(found, trigger)))
@@ -83,28 +78,43 @@ def verdict_text(found: Verdict | None, trigger: Trigger) -> list[str]:
 
 
 def _sentences(found: Verdict) -> list[str]:
+    texts = [_counts(found), _unsure(found), _caught(found), _false(found), _lead(found)]
+    return [text for text in [*texts, _returns(found), *_brier(found)] if text]
+
+
+def _counts(found: Verdict) -> str:
     ours = found.members[0].counts
-    spells = f" in {found.spells} spell{'s' * (found.spells != 1)}" if found.events else ""
-    texts = [
-        f"The threshold was passed after {found.events} of {found.n} days looked at{spells}: "
-        f"{ours.hits} hits, {ours.misses} misses, {ours.false_alarms} false alarms, "
-        f"{ours.correct_rejections} correct rejections."
-    ]
-    if found.unsure:
-        texts.append(
-            f"Of {found.unsure} of the {found.n} nobody knows at nine in ten whether it was passed:"
-            " no figure of the very place and window was published. Counts take the likelier; "
-            "intervals hold both."
-        )
-    texts += [_caught(found), _false(found), _lead(found), _returns(found), _brier(found)]
-    return [text for text in texts if text]
+    spells = f" in {_many(found.spells, 'spell')}" if found.events else ""
+    passed = f"after {found.events} of {_many(found.n, 'day')} looked at{spells}"
+    parts = (
+        f"{_number(ours.hits)} hits, {_number(ours.misses)} misses, "
+        f"{_number(ours.false_alarms)} false alarms, "
+        f"{_number(ours.correct_rejections)} correct rejections."
+    )
+    if found.expected == found.events:
+        return f"The threshold was passed {passed}: {parts}"
+    return (
+        f"The threshold was passed {passed} likelier than not, {found.expected:.1f} expected by "
+        f"the chance of each; expected are {parts}"
+    )
+
+
+def _unsure(found: Verdict) -> str:
+    if not found.unsure:
+        return ""
+    return (
+        f"Of {found.unsure} of the {found.n} nobody knows at nine in ten whether it was passed: no "
+        "figure of the very place and window was published. Counts, costs and scores are expected "
+        "over both; intervals hold both."
+    )
 
 
 def _caught(found: Verdict) -> str:
     if found.caught is None:
         return f"No event in {found.n} days: nothing is known of how many it would catch."
-    few = f"{found.events} events in {found.n} days: " if found.events < FEW else ""
-    text = f"{few}it caught {found.caught.value:.0%}; the interval runs from "
+    many = f"{_number(found.expected)} events in {found.n} days: "
+    text = many if found.expected < FEW else ""
+    text += f"it caught {found.caught.value:.0%}; the interval runs from "
     text += f"{found.caught.low:.0%} to {found.caught.high:.0%}"
     wide = found.caught.high - found.caught.low > 0.5
     return text + (". We do not know how many it would catch." if wide else ".")
@@ -128,6 +138,20 @@ def _lead(found: Verdict) -> str:
     )
 
 
+def _activations(found: Verdict) -> str:
+    return f"Activations: {found.activations}.{_with_event(found)}"
+
+
+def _with_event(found: Verdict) -> str:
+    if not found.activations:
+        return ""
+    without = found.activations - found.activations_passed
+    return (
+        f" With the event in their window {_number(found.activations_passed)}, without "
+        f"{_number(without)}."
+    )
+
+
 def _returns(found: Verdict) -> str:
     period = found.return_months
     text = f"Activations: {found.activations} in {found.months:g} months"
@@ -135,13 +159,17 @@ def _returns(found: Verdict) -> str:
         return f"{text}; it is rarer than one in {period.low:.0f} months, at 95 in 100."
     return (
         f"{text}, a return period of {period.value:.0f} months (from {period.low:.0f} to "
-        f"{period.high:.0f})."
+        f"{period.high:.0f}).{_with_event(found)}"
     )
 
 
-def _brier(found: Verdict) -> str:
+def _brier(found: Verdict) -> list[str]:
     each = [f"{name} {_interval(score, 2)}" for name, score in found.brier.items()]
-    return f"Brier score, lower is better: {'; '.join(each)}."
+    return [
+        f"Brier score, lower is better: {'; '.join(each)}.",
+        f"The {BASE_RATE} is {found.base_rate:.0%}, how often it was passed, said on every day. "
+        "What does not score lower than it, beyond the intervals, shows no skill.",
+    ]
 
 
 def _members(found: Verdict) -> str:
@@ -153,8 +181,8 @@ def _members(found: Verdict) -> str:
         rows.append(
             [
                 one.name,
-                *(str(n) for n in (counts.hits, counts.misses, counts.false_alarms)),
-                str(counts.correct_rejections),
+                *(_number(n) for n in (counts.hits, counts.misses, counts.false_alarms)),
+                _number(counts.correct_rejections),
                 f"{one.cost.value:.2f}",
                 f"{one.cost.low:.2f}–{one.cost.high:.2f}",
                 "" if ours else f"{one.more.value:+.2f}",
@@ -239,3 +267,12 @@ def _came(line: Line) -> list[str]:
 
 def _interval(found: Estimate, digits: int) -> str:
     return f"{found.value:.{digits}f} ({found.low:.{digits}f}–{found.high:.{digits}f})"
+
+
+def _number(expected: float) -> str:
+    """A count, or how many are expected: 5, 6.5."""
+    return f"{expected:.0f}" if expected == round(expected) else f"{expected:.1f}"
+
+
+def _many(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -1,11 +1,20 @@
 """The record of past forecasts in a crisis folder."""
 
+from shutil import copytree
+
 import pandas as pd
 import pytest
 
-from features.crisis import load_crisis
+from features.crisis import CRISES, load_crisis
 from features.errors import InputError
-from features.track_record import COLUMNS, FILE, known_by, no_track_record, read_track_record
+from features.track_record import (
+    COLUMNS,
+    FILE,
+    known_by,
+    no_track_record,
+    read_track_record,
+    write_track_record,
+)
 
 
 def one_row() -> pd.DataFrame:
@@ -27,12 +36,33 @@ def one_row() -> pd.DataFrame:
 
 
 def test_a_folder_without_a_record_has_a_record_of_nothing(tmp_path):
-    pd.testing.assert_frame_equal(read_track_record(tmp_path), no_track_record())
+    pd.testing.assert_frame_equal(read_track_record(tmp_path, "made-up"), no_track_record())
 
 
 def test_what_was_written_is_read(tmp_path):
+    write_track_record(tmp_path / FILE, one_row(), "made-up")
+    pd.testing.assert_frame_equal(read_track_record(tmp_path, "made-up"), one_row())
+
+
+def test_a_record_from_before_crises_were_written_into_it_is_read(tmp_path):
     one_row().to_parquet(tmp_path / FILE, index=False)
-    pd.testing.assert_frame_equal(read_track_record(tmp_path), one_row())
+    pd.testing.assert_frame_equal(read_track_record(tmp_path, "made-up"), one_row())
+
+
+def test_the_record_of_another_crisis_is_refused(tmp_path):
+    write_track_record(tmp_path / FILE, one_row(), "nw-syria")
+    with pytest.raises(InputError, match=r"is of crisis 'nw-syria'.*of 'made-up' did; take it out"):
+        read_track_record(tmp_path, "made-up")
+
+
+def test_a_bundled_crisis_under_another_id_has_no_record(tmp_path):
+    folder = copytree(CRISES / "nw-syria", tmp_path / "copied")
+    facts = folder / "crisis.toml"
+    facts.write_text(facts.read_text("utf-8").replace('id = "nw-syria"', 'id = "copied"'), "utf-8")
+    with pytest.raises(InputError, match="is of crisis 'nw-syria'"):
+        load_crisis(folder)
+    (folder / FILE).unlink()
+    assert load_crisis(folder).track_record.empty
 
 
 @pytest.mark.parametrize("content", [b"no parquet", None])
@@ -42,7 +72,7 @@ def test_any_other_file_is_refused_with_the_remedy(tmp_path, content):
     else:
         (tmp_path / FILE).write_bytes(content)
     with pytest.raises(InputError, match=r"track_record.parquet.*nuzuh backtest"):
-        read_track_record(tmp_path)
+        read_track_record(tmp_path, "made-up")
 
 
 @pytest.mark.parametrize(("day", "rows"), [("2019-03-09", 0), ("2019-03-10", 1)])

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from features.crisis import Crisis, load_crisis
 from features.errors import InputError, TooLittleData
 from features.panel import Panel
+from features.track_record import read_track_record
 from forecast.backtest import Backtest, Task, backtest, predict_month
 from forecast.members import members_named
 from forecast.parallel import Processes
@@ -108,6 +109,9 @@ def test_all_files_are_written_the_same_each_time(tmp_path):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
     assert pq.read_schema(tmp_path / "one" / "forecasts.parquet").names == SCHEMA.names
     assert json.loads((tmp_path / "one" / "summary.json").read_text()) == whole().summary
+    assert len(read_track_record(tmp_path / "one", "made-up")) == len(whole().track_record)
+    with pytest.raises(InputError, match="is of crisis 'made-up'"):
+        read_track_record(tmp_path / "one", "another")
 
 
 @settings(max_examples=6, deadline=None)

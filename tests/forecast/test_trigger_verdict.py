@@ -16,6 +16,7 @@ from forecast.trigger import Trigger
 from forecast.trigger_record import Line, read_record
 from forecast.trigger_verdict import (
     ALWAYS,
+    BASE_RATE,
     BASELINE,
     NEVER,
     TRIGGER,
@@ -72,11 +73,56 @@ def test_the_record_worked_out_by_hand() -> None:
     assert found.lead_days == (16, 25)
     # at 0.10, and under it, the alarm is always in force: three false alarms
     assert found.best is not None
-    assert (found.best.level.value, found.best.cost) == (0.1, pytest.approx(1.0))
+    assert found.best.level.value == 0.1
+    assert found.best.cost == pytest.approx(1.0)
     assert found.best.by_ratio == pytest.approx(2 / 12)
     # 0.2 belongs to the upper of two bins
     bins = {(each.low, each.n, each.passed.value) for each in found.reliability}
     assert bins == {(0.0, 1, 1.0), (0.2, 2, 0.0), (0.4, 1, 1.0), (0.6, 2, 0.5)}
+
+
+def vaguely(lines: list[Line], passed: float, not_passed: float) -> list[Line]:
+    """The lines with other chances that the threshold was passed."""
+    found = []
+    for line in lines:
+        assert line.came is not None
+        chance = passed if line.came.passed else not_passed
+        came = line.came.model_copy(update={"chance": chance})
+        found.append(line.model_copy(update={"came": came}))
+    return found
+
+
+def test_an_outcome_that_is_not_sure_counts_by_its_chance_never_rounded() -> None:
+    found = judged(vaguely(lines_of(SAID), 0.6, 0.3), trigger_of())
+    # Passed likelier than not: lines 2, 4, 5. In force: lines 2, 3, 5.
+    assert found.events == 3
+    assert found.expected == pytest.approx(3 * 0.6 + 3 * 0.3)
+    ours = by_name(found, TRIGGER)
+    assert astuple(ours) == pytest.approx((0.6 + 0.3 + 0.6, 0.3 + 0.6 + 0.3, 1.5, 1.8))
+    assert found.members[0].cost.value == pytest.approx((10.0 * 1.2 + 2.0 * 1.5) / 6)
+    said, chance = np.array([p for p, _ in SAID]), np.array([0.3, 0.6, 0.3, 0.6, 0.6, 0.3])
+    brier = np.square(said - chance) + chance * (1.0 - chance)
+    assert found.brier["forecast"].value == pytest.approx(brier.mean())
+    rate = found.base_rate
+    assert rate == pytest.approx(0.45)
+    assert found.brier[BASE_RATE].value == pytest.approx(rate * (1.0 - rate))
+    assert found.caught is not None
+    assert found.false_share is not None
+    assert found.caught.value == pytest.approx(1.5 / 2.7)
+    assert found.false_share.value == pytest.approx(0.5)
+    # Both activations, of lines 2 and 5, at 0.6.
+    assert found.activations_passed == pytest.approx(1.2)
+    # Always acting costs 2 × 0.55, less than any level that leaves a line of 0.3 × 10 out.
+    assert found.best is not None
+    assert found.best.cost == pytest.approx(2.0 * 0.55)
+
+
+def test_errors_that_windows_share_widen_what_is_told() -> None:
+    """Of twenty windows at an even chance, drawn apart, hardly all or none were passed."""
+    lines = vaguely(lines_of([(0.5, 60_000.0)] * 20), 0.5, 0.5)
+    never = next(one for one in judged(lines, trigger_of()).members if one.name == NEVER)
+    assert never.cost.value == pytest.approx(5.0)
+    assert (never.cost.low, never.cost.high) == (0.0, 10.0)
 
 
 def test_few_events_have_wide_intervals() -> None:
@@ -98,14 +144,8 @@ def test_suppression_shows_as_a_miss() -> None:
 
 def test_what_is_known_with_an_interval_only_widens_the_intervals() -> None:
     sure = lines_of(SAID)
-    unsure = []
-    for line in sure:
-        assert line.came is not None
-        came = line.came.model_copy(update={"chance": 0.6 if line.came.passed else 0.4})
-        unsure.append(line.model_copy(update={"came": came}))
-    known, vague = judged(sure, trigger_of()), judged(unsure, trigger_of())
+    known, vague = judged(sure, trigger_of()), judged(vaguely(sure, 0.6, 0.4), trigger_of())
     assert vague.unsure == 6
-    assert by_name(vague, TRIGGER) == by_name(known, TRIGGER)
     cost, other = known.members[0].cost, vague.members[0].cost
     assert other.high - other.low > cost.high - cost.low
 
@@ -141,7 +181,7 @@ def test_counts_add_up_and_the_extremes_cost_what_they_must(
     found = judged(lines_of(told), trigger)
     for one in found.members:
         counts = one.counts
-        assert counts.hits + counts.misses == found.events
+        assert counts.hits + counts.misses == found.events == found.expected
         rest = counts.false_alarms + counts.correct_rejections
         assert rest == found.n - found.events
         assert one.cost.value * found.n == pytest.approx(

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import pandas as pd
 import pytest
 
+from features.track_record import FILE, no_track_record, write_track_record
 from service import emit
 from service.version import nuzuh_version
 from tests.command import Said, nuzuh
@@ -153,6 +155,12 @@ def test_check_tells_what_a_sound_folder_holds(folder: Path) -> None:
     assert said.code == 0
     assert "A made-up land" in said.out
     assert "2 sources" in said.out
+
+
+def test_check_refuses_the_track_record_of_another_crisis(folder: Path, tmp_path: Path) -> None:
+    other = copytree(folder, tmp_path / "other")
+    write_track_record(other / FILE, no_track_record(), "nw-syria")
+    assert_refused(nuzuh("crisis", "check", other), "is of crisis 'nw-syria'")
 
 
 def test_check_tells_which_files_it_left_alone(folder: Path, tmp_path: Path) -> None:

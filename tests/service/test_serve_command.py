@@ -19,7 +19,7 @@ import pytest
 from features.errors import InputError
 from service.access.audit import read_audit
 from service.access.keys import create_key, find_key, list_keys
-from service.commands.serve import prepare
+from service.commands.serve import prepare, where_served
 from service.settings import Settings
 from service.store.folders import import_folder
 from service.store.store import Store
@@ -79,6 +79,14 @@ def test_the_first_start_prints_one_admin_key(
         assert store.crises() == ["made-up"]
 
 
+def test_it_says_where_and_from_which_database_without_its_password() -> None:
+    url = "postgresql://nuzuh:geheim@db/nuzuh"
+    told = where_served(Settings(database=url, host="::1", port=8123))
+    assert told.startswith("http://[::1]:8123 from postgresql://nuzuh:***@db/nuzuh; ")
+    assert "http://[::1]:8123/v1/openapi.json" in told
+    assert "geheim" not in told
+
+
 @pytest.fixture
 def served(
     database: str, tmp_path: Path
@@ -94,7 +102,7 @@ def served(
     environment = {**os.environ, "NUZUH_PORT": str(port)}
     with log.open("wb") as told:
         command = [sys.executable, "-m", "service", "serve"]
-        process = subprocess.Popen(command, env=environment, stderr=told)
+        process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=told)
     yield f"http://127.0.0.1:{port}", shown, log, process
     process.kill()
     process.wait()
@@ -115,6 +123,9 @@ def test_it_serves_logs_and_ends_when_told(served: Served) -> None:
     assert told.json()["crises"][0]["id"] == "made-up"
     process.send_signal(signal.SIGTERM)
     assert process.wait(30) == 0
+    assert process.stdout is not None
+    with process.stdout as said:
+        assert f"serving {url} from sqlite:///" in said.read().decode()
     lines = [json.loads(line) for line in log.read_text("utf-8").splitlines()]
     [line] = [line for line in lines if line.get("request_id") == "request-0001"]
     assert (line["path"], line["status"], line["key"]) == ("/v1/crises", 200, shown.split("_")[1])

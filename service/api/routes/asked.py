@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from features.errors import Finding, InputError
+from features.spelling import did_you_mean, listed
+from service.access.assumed import refuse_hidden
 from service.access.audit import Deed, record_deeds
 from service.api.answers import json_bytes
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import Asked, Id, Planner, Svc, asked, today
 from service.api.examples import ATTACKS_DOUBLE
+from service.api.hints import no_such_places
 from service.api.made import made_before
+from service.api.paging import YEARS
 from service.api.routes.forecasts import tell
 from service.api.routes.jobs import job_state
 from service.api.stored import MayBeStale, find, refuse_stale
@@ -21,6 +26,9 @@ from service.backtests import BacktestRequest
 from service.errors import Forbidden, TooMany
 from service.forecasts import ForecastRequest
 from service.projections import ScenarioRequest
+
+if TYPE_CHECKING:
+    from service.jobs.jobs import Job
 
 router = APIRouter(prefix="/v1", tags=["jobs"])
 Once = Annotated[
@@ -96,14 +104,14 @@ def ask_scenario(
 ) -> Response:
     """Ask what would be if: scenarios side by side on one fit.
 
-    On a fit that is kept warm, after another scenario of the same day, they are answered at once.
+    Each is an object, the text of a TOML file, or the name of one that comes with the crisis. On a
+    fit that is kept warm, after another scenario of the same day, they are answered at once.
     """
-    found = as_model(ScenarioRequest, _on_day(plan.asked, body))
+    given = as_model(ScenarioRequest, _on_day(plan.asked, body))
+    found = given.model_copy(update={"audience": plan.asked.key.audience})
+    found = found.model_copy(update={"scenarios": _named(plan.asked.crisis_id, found.scenarios)})
     _allow(plan.asked, found)
-    for given in found.scenarios:
-        text = given if isinstance(given, str) else json_bytes(given).decode()
-        if plan.asked.disclosure.text(text) is None:
-            raise InputError(Finding("scenarios", "names a place that there is not for this key"))
+    refuse_hidden(found.read(), plan.asked.disclosure)
     _refuse_stale(plan.asked, found.as_of, wanted.stale)
     if plan.once is None and (made := _projected(plan.asked, found)) is not None:
         return _told_at_once(request, plan.asked, made, "projection", "scenarios")
@@ -133,16 +141,43 @@ def _on_day(asked: Asked, body: Any) -> Any:
     return {"as_of": str(day), **body}
 
 
+def _named(
+    crisis_id: str, scenarios: Sequence[str | dict[str, Any]]
+) -> tuple[str | dict[str, Any], ...]:
+    """The scenarios, with the text in place of a name. Raises InputError for what is neither."""
+    from forecast.scenario_folder import shipped
+
+    known = shipped(crisis_id)
+    findings = []
+    for number, given in enumerate(scenarios, start=1):
+        if isinstance(given, str) and given not in known and not _may_be_text(given):
+            why = (
+                "is neither the text of a TOML file nor the name of a scenario that comes with the "
+                f"crisis{did_you_mean(given, known)}; those are: {listed(known) or 'none'}"
+            )
+            findings.append(Finding(f"scenario {number}", why, value=given))
+    if findings:
+        raise InputError(findings)
+    return tuple(
+        known[given].read_text("utf-8") if isinstance(given, str) and given in known else given
+        for given in scenarios
+    )
+
+
+def _may_be_text(given: str) -> bool:
+    """Whether a text may be TOML or JSON: both need a title, so one of these signs."""
+    return "=" in given or given.lstrip().startswith("{")
+
+
 def _allow(asked: Asked, wanted: ForecastRequest | ScenarioRequest) -> None:
     """Refuse what the audience may not ask, and what is too much. Raises InputError, Forbidden."""
     disclosure, as_of = asked.disclosure, wanted.as_of
-    findings = [
-        Finding("places", "there is no such place; see the places of the crisis", value=place)
-        for place in wanted.places
-        if not disclosure.tells_of(place)
-    ]
+    findings = no_such_places(disclosure, "places", wanted.places)
     if as_of > today() + timedelta(days=1):
         findings.append(Finding("as_of", "has not come yet; ask for today", value=str(as_of)))
+    if as_of.year < YEARS.start:
+        why = f"is before our time; ask for {YEARS.start} or later"
+        findings.append(Finding("as_of", why, value=str(as_of)))
     if disclosure.embargoed(as_of, today()):
         last = disclosure.latest(as_of, today())
         why = f"is too recent for this key; ask for {last} or earlier"
@@ -191,14 +226,25 @@ def _told_at_once(request: Request, asked: Asked, id_: str, kind: str, place: st
 
 def submit(plan: Plan, kind: str, request: dict[str, Any]) -> Response:
     """Have a job done for who asks: 202 with how far it is."""
+    return accepted(plan.asked, queued(plan, kind, request))
+
+
+def queued(plan: Plan, kind: str, request: dict[str, Any]) -> Job:
+    """A job that is done for who asks. Raises TooMany where many of theirs wait."""
     service, key = plan.asked.service, plan.asked.key
     most = service.settings.most_jobs
     if service.jobs.unfinished(key.id) >= most:
         raise TooMany(f"{most} jobs of this key wait or run; wait for one, or end one", 30)
     id_ = service.jobs.submit(kind, plan.asked.crisis_id, request, key.id, plan.once)
-    subject = f"{plan.asked.crisis_id}/{kind}/{id_}"
-    record_deeds(service.store, Deed(key.id, "ask", subject, plan.asked.request_id, request))
-    state = job_state(service, key, service.jobs.job(id_))
+    return service.jobs.job(id_)
+
+
+def accepted(asked: Asked, job: Job) -> Response:
+    """202 with how far a job is; that it was asked for stands in the log."""
+    service, key = asked.service, asked.key
+    subject = f"{asked.crisis_id}/{job.kind}/{job.id}"
+    record_deeds(service.store, Deed(key.id, "ask", subject, asked.request_id, dict(job.request)))
+    state = job_state(service, key, job)
     body = state.model_dump_json().encode()
-    headers = {"Location": f"/v1/jobs/{id_}"}
+    headers = {"Location": f"/v1/jobs/{job.id}"}
     return Response(body, 202, headers, "application/json")

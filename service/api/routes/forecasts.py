@@ -127,7 +127,12 @@ def read_exceedance(
     key: Reader,
     wanted: Annotated[Passing, Query()],
 ) -> Response:
-    """The probability that arrivals, departures or returns of a period pass a threshold."""
+    """The probability that arrivals, departures or returns of a period pass a threshold.
+
+    It is interpolated between the two quantiles told that lie on either side of the threshold;
+    `low` and `high` are the probabilities of passing these, between which it lies for certain. All
+    three are one figure where the forecast holds that threshold itself.
+    """
     format_ = wanted_format(request, wanted.format, ("json", "csv"))
     write = _exceedance_writer(wanted.place, wanted.measure, wanted.horizon, format_, wanted.over)
     found = find(service, key, forecast_id, "forecast")

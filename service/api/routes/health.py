@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from features.errors import StoreError
 from service.api.deps import Svc, ages, bearer, caller, today
+from service.api.watch import Watch
 from service.errors import Forbidden
 
 router = APIRouter(tags=["health"])
@@ -68,11 +69,14 @@ def metrics(
     service: Svc,
     shown: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)],
 ) -> Response:
-    """Requests, jobs and the age of sources, for Prometheus: from loopback, or with a read key."""
+    """Requests, jobs, looks and the age of sources, for Prometheus.
+
+    From loopback, or with a key of the scope `read`.
+    """
     direct = request.client is not None and request.client.host in LOOPBACK
     direct &= request.url.hostname in ("localhost", *LOOPBACK)
     direct &= not any(name in request.headers for name in PROXIED)
     if (shown is not None or not direct) and not caller(request, service, shown).may("read"):
         raise Forbidden("this needs a key with the scope read")
-    body = service.metrics.text(service.jobs.glance(), ages(service))
+    body = service.metrics.text(service.jobs.glance(), ages(service), Watch(service).longest())
     return Response(body, media_type="text/plain; version=0.0.4; charset=utf-8")

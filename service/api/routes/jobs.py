@@ -61,7 +61,7 @@ class JobsPage(BaseModel):
 
 @router.get("/jobs")
 def list_jobs(service: Svc, key: Reader, wanted: Annotated[JobsPage, Query()]) -> JobsList:
-    """The jobs of the key, or all for an admin who is told all."""
+    """Jobs of the key, or all for an admin who is told all, up to 90 days after they ended."""
     author = None if key.oversees else key.id
     if wanted.cursor is not None:
         _own_job(service, key, wanted.cursor)

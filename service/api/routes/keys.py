@@ -114,7 +114,7 @@ def read_keys(service: Svc, key: Admin) -> Keys:
 
 @router.delete("/keys/{key_id}")
 def end_key(request: Request, key_id: Id, service: Svc, key: Admin) -> KeyShown:
-    """Revoke a key at once and for good."""
+    """Revoke a key at once and for good. Outlooks of its schedules then wait for approval."""
     revoked = revoke_key(service.store, key_id)
     deed = Deed(key.id, "revoke key", f"key/{key_id}", request.state.request_id)
     record_deeds(service.store, deed)

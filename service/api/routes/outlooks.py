@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import Field
@@ -16,17 +17,23 @@ from service.access.disclosure import Disclosure
 from service.access.keys import Key
 from service.api.answers import MEDIA, answer
 from service.api.deps import Asked, Id, OfCrisis, Reader, Service, Svc, Text, today
+from service.api.hints import no_such_places
 from service.api.made import made_before
-from service.api.routes.asked import ACCEPTED, Plan, submit
+from service.api.paging import OurDay
+from service.api.routes.asked import ACCEPTED, Plan, accepted, queued
 from service.api.routes.forecasts import STALE
-from service.api.stored import Head, MayBeStale, find, refuse_stale
+from service.api.stored import Head, MayBeStale, find, refuse_stale, tells
 from service.errors import Forbidden, NotFound
 from service.outlooks import OutlookRequest
 from service.projections import MOST_SCENARIOS
 
+if TYPE_CHECKING:
+    from service.jobs.jobs import Job
+
 router = APIRouter(prefix="/v1", tags=["outlooks"])
 FORMATS = ("html", "pdf", "txt", "sms")
 MOST_PLACES = 12
+MOST_TRIES = 3
 # A page brings its own style and pictures, and nothing else may run or be fetched.
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'none'"
 WRITTEN: dict[int | str, dict[str, Any]] = {
@@ -43,10 +50,15 @@ WRITTEN: dict[int | str, dict[str, Any]] = {
 class OutlookWanted(MayBeStale):
     """Which outlook."""
 
-    as_of: date | None = Field(None, description="The day to stand on; the latest without it.")
+    as_of: OurDay | None = Field(None, description="The day to stand on; the latest without it.")
     format: Literal["html", "pdf", "txt", "sms"] = "html"
     lang: Literal["en", "tr", "ar"] = Field("en", description="English, Turkish or Arabic.")
-    since: date | None = Field(
+    audience: Literal["public", "partner", "restricted"] | None = Field(
+        None,
+        description="For whom: an audience that is told less than that of the key, which stands "
+        "without it.",
+    )
+    since: OurDay | None = Field(
         None, description="The day of the last outlook: says what changed since."
     )
     place: list[Text] = Field(
@@ -68,18 +80,20 @@ class OutlookWanted(MayBeStale):
 def read_outlook(
     request: Request, asked: OfCrisis, wanted: Annotated[OutlookWanted, Query()]
 ) -> Response:
-    """The outlook of a day for the audience of the key; where there is none yet, a job makes it.
+    """The outlook of a day for an audience; where there is none yet, a job makes it.
 
     To have one made needs the scope `plan`. Asked again, the job is the same.
     """
     service, key, crisis_id = asked.service, asked.key, asked.crisis_id
+    audience = wanted.audience or key.audience
+    asked = _told_as(asked, audience)
     day = _day(asked.disclosure, wanted.as_of)
     if (stale := service.stale(crisis_id, day)) and wanted.stale != "allow":
         refuse_stale(service, key, crisis_id, day, stale)
     options = {
         **wanted.model_dump(include={"format", "lang", "since"}),
         "stale": "allow" if stale else "refuse",
-        "audience": key.audience,
+        "audience": audience,
         "last": _last(asked, wanted.since, day),
         "places": _places(asked.disclosure, wanted.place),
         "scenarios": _scenarios(asked, wanted.scenario),
@@ -91,7 +105,7 @@ def read_outlook(
         return told
     if not key.may("plan"):
         raise Forbidden("nobody has had it made yet; to have it made needs a key with plan")
-    return submit(Plan(asked, _once(asked, found)), "outlook", found.model_dump(mode="json"))
+    return accepted(asked, _job(asked, found))
 
 
 @router.get("/outlooks/{outlook_id}", responses=WRITTEN, response_class=Response)
@@ -112,6 +126,13 @@ def read_written(
     ):
         refuse_stale(service, key, head.crisis_id, head.as_of, stale)
     return _tell(request, service, key, head)
+
+
+def _told_as(asked: Asked, audience: str) -> Asked:
+    """The crisis as an audience is told it. Raises Forbidden for one that is told more."""
+    if not tells(asked.key, audience):
+        raise Forbidden("a key has outlooks made for its own audience, or for one told less")
+    return replace(asked, disclosure=asked.service.disclosure(asked.crisis_id, audience))
 
 
 def _day(disclosure: Disclosure, as_of: date | None) -> date:
@@ -140,11 +161,7 @@ def _last(asked: Asked, since: date | None, day: date) -> str | None:
 
 def _places(disclosure: Disclosure, places: list[str]) -> tuple[str, ...]:
     """Each place once. Raises InputError for those that there are not for the audience."""
-    why = "there is no such place; see the places of the crisis"
-    findings = [
-        Finding("place", why, value=place) for place in places if not disclosure.tells_of(place)
-    ]
-    if findings:
+    if findings := no_such_places(disclosure, "place", places):
         raise InputError(findings)
     return tuple(dict.fromkeys(places))
 
@@ -181,6 +198,17 @@ def _stored(crisis_id: str, names: Sequence[str] | None) -> list[str]:
     return [name for name in names or () if name not in known]
 
 
+def _job(asked: Asked, wanted: OutlookRequest) -> Job:
+    """The job of an outlook; one that came to nothing is begun again, but not without end."""
+    name, request = _once(asked, wanted), wanted.model_dump(mode="json")
+    for number in range(MOST_TRIES):
+        once = f"{name} {number}" if number else name
+        job = queued(Plan(asked, once), "outlook", request)
+        if job.status not in ("cancelled", "failed"):
+            break
+    return job
+
+
 def _once(asked: Asked, wanted: OutlookRequest) -> str:
     """The same within an hour, while no rows come: who asks again and again has one job."""
     hour = datetime.now(UTC).strftime("%Y-%m-%dT%H")
@@ -193,7 +221,7 @@ def _tell(request: Request, service: Service, key: Key, head: Head) -> Response:
     format_ = str(head.request["format"])
     content = service.store.document(head.id).contents[format_]
     subject = f"{head.crisis_id}/outlook/{head.id}"
-    detail = {"format": format_, "audience": key.audience}
+    detail = {"format": format_, "audience": head.request["audience"]}
     service.audit.note(Deed(key.id, "read", subject, request.state.request_id, detail))
     headers = {"Content-Security-Policy": POLICY} if format_ == "html" else {}
     assert head.as_of is not None

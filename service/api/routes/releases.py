@@ -5,22 +5,41 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from service.access.keys import Key
+from service.access.audit import Deed
+from service.access.keys import AUDIENCES, Key
+from service.api.answers import MEDIA, answer
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import PLAIN, Publisher, Reader, Service, Svc
+from service.api.routes.outlooks import FORMATS, POLICY
 from service.api.routes.schedules import Last
 from service.api.ticks import TickShown, kept_of, tick_shown
-from service.errors import NotFound
+from service.errors import Conflict, NotFound
 from service.schedules.diary import Tick, read_tick
-from service.schedules.release import approve, releases, tick_key, withdraw
+from service.schedules.release import approve, read_pages, releases, tick_key, withdraw
 from service.schedules.release import verify as verify_
 
 router = APIRouter(prefix="/v1", tags=["releases"])
 NONE = "there is no release of this id"
 TickId = Annotated[str, Path(pattern=PLAIN, max_length=100)]
+FileName = Annotated[str, Path(pattern=rf"^(en|tr|ar)\.({'|'.join(FORMATS)})$", max_length=8)]
+STATE = "Nuzuh-State"
+FILE: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "As it is sent.",
+        "headers": {
+            STATE: {
+                "description": "drafted, released or withdrawn",
+                "schema": {"type": "string"},
+            }
+        },
+        "content": {
+            MEDIA[name].partition(";")[0]: {"schema": {"type": "string"}} for name in FORMATS
+        },
+    },
+}
 
 
 class Releases(BaseModel):
@@ -67,6 +86,7 @@ class Verdict(BaseModel):
 
     verified: bool
     outlooks: list[Verified]
+    note: str = Field(description="Which releases were looked at.")
 
 
 @router.get("/releases")
@@ -83,7 +103,10 @@ def list_releases(service: Svc, key: Reader, wanted: Annotated[Last, Query()]) -
 
 @router.get("/releases/verify")
 def verify(service: Svc, key: Reader, wanted: Annotated[Print, Query()]) -> Verdict:
-    """Whether a file is an outlook released from this store, to the byte, and still stands."""
+    """Whether a file is an outlook released from this store, to the byte, and still stands.
+
+    Releases to audiences that are told more than that of the key are not looked at.
+    """
     found = []
     for one in verify_(service.store, wanted.sha256):
         try:
@@ -102,13 +125,33 @@ def verify(service: Svc, key: Reader, wanted: Annotated[Print, Query()]) -> Verd
                 reason=last.reason,
             )
         )
-    return Verdict(verified=any(one.state == "released" for one in found), outlooks=found)
+    stands = any(one.state == "released" for one in found)
+    return Verdict(verified=stands, outlooks=found, note=_looked_at(key))
 
 
 @router.get("/releases/{tick}")
 def read_release(tick: TickId, service: Svc, key: Reader) -> TickShown:
     """A draft or a release, who let it out, and the SHA-256 of its files."""
     return _shown(service, key, _tick(service, tick))
+
+
+@router.get("/releases/{tick}/files/{name}", responses=FILE, response_class=Response)
+def read_file(
+    request: Request, tick: TickId, name: FileName, service: Svc, key: Reader
+) -> Response:
+    """A file of a draft or a release, to the byte; `name` is as in `files`, such as en.pdf."""
+    found = _tick(service, tick)
+    _shown(service, key, found)
+    language, _, format_ = name.partition(".")
+    try:
+        file = read_pages(service.store, found)[language][format_]
+    except (Conflict, KeyError):
+        raise NotFound("this release has no such file; see its `files`") from None
+    detail = {"file": name, "audience": key.audience}
+    subject = f"release/{found.key}"
+    service.audit.note(Deed(key.id, "read", subject, request.state.request_id, detail))
+    policy = {"Content-Security-Policy": POLICY} if format_ == "html" else {}
+    return answer(file.content, format_, {STATE: found.state, **policy})
 
 
 @router.post("/releases/{tick}/approve")
@@ -131,6 +174,15 @@ def take_back(
     found = _tick(service, tick)
     _shown(service, key, found)
     return _shown(service, key, withdraw(service.store, found.key, wanted.reason, key.id))
+
+
+def _looked_at(key: Key) -> str:
+    """What a verdict does not tell of: the same for a forgery and for what the key may not see."""
+    unseen = AUDIENCES[AUDIENCES.index(key.audience) + 1 :]
+    if not unseen:
+        return "releases to all audiences were looked at"
+    others = " and ".join(unseen)
+    return f"releases to {others} were not looked at: they need a key of that audience"
 
 
 def _tick(service: Service, text: str) -> Tick:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from features.errors import Finding, InputError
+from features.spelling import listed
 from service.api.answers import answer, csv_bytes, json_bytes, records_of, wanted_format
 from service.api.deps import Asked, OfCrisis, Text, today
+from service.api.hints import no_such_place
 from service.api.paging import MOST, Moment, cursor_of, place_of, time_of
 from service.errors import NotFound
 from service.store.reading import of_entries, only
@@ -100,9 +104,14 @@ class Reports(Events):
 
 
 class HistoryOf(Known):
-    """A key: the columns that tell what a row of the file describes, those left out are blank."""
+    """A key: the columns that tell what a row of the file describes, all that cannot be blank."""
 
-    file: Literal["places", "reports", "attacks", "agreements"]
+    file: Literal["places", "reports", "attacks", "agreements"] = Field(
+        description="Of which rows. Key columns: `place_id` of places; `start`, `end`, `measure`, "
+        "`place_id`, `direction`, `source` and, where the row has one, `from_id` of reports; "
+        "`start`, `end`, `place_id`, `kind`, `source` and, where the row has one, `target` of "
+        "attacks; `announced`, `kind`, `place_id`, `title` of agreements."
+    )
     place_id: Text = ""
     start: Text = ""
     end: Text = ""
@@ -154,6 +163,7 @@ def read_history(
     file = FILES[wanted.file]
     told = set(HistoryOf.model_fields) - set(Known.model_fields) - {"file"}
     key = {name: str(getattr(wanted, name)) for name in told if getattr(wanted, name)}
+    _refuse_part(file, key)
     for name in ("place_id", "from_id"):
         if name in key and not asked.disclosure.tells_of(key[name]):
             raise NotFound("nothing is known under this key")
@@ -164,6 +174,17 @@ def read_history(
     asked.note("read", "history", file=wanted.file, **key)
     rows = asked.disclosure.rows(file, found)
     return _told(request, rows, wanted, {"next": None})
+
+
+def _refuse_part(file: str, key: Mapping[str, str]) -> None:
+    """Raise InputError of every key column that is left out and cannot be blank."""
+    from service.store.rows import MODULES, key_of
+
+    blank = {column.name for column in MODULES[file].COLUMNS if column.blank}
+    needed = [name for name in key_of(file) if name not in blank]
+    if missing := [name for name in needed if name not in key]:
+        why = f"is missing; the key of a row of {file} is {listed(needed)}"
+        raise InputError([Finding(name, why) for name in missing])
 
 
 def _page(request: Request, asked: Asked, name: str, wanted: Page) -> Response:
@@ -234,7 +255,7 @@ def _rows(
     """The rows as the audience is told them, then filtered: a filter tells nothing more."""
     place = getattr(wanted, "place", None)
     if place is not None and not asked.disclosure.tells_of(place):
-        raise NotFound("there is no such place; see the places of the crisis")
+        raise NotFound(no_such_place(asked.disclosure, place))
     store, file = asked.service.store, FILES[name]
     exact = place if asked.disclosure.policy.unlimited or name == "reports" else None
     read = store.rows(asked.crisis_id, file, exact, day, recorded, *only(**_window(wanted)))

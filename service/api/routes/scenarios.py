@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request, Response
+from pydantic import Field
 
 from service.access.audit import Deed
 from service.api.answers import csv_bytes, json_bytes, wanted_format
-from service.api.deps import Id, Reader, Svc
+from service.api.deps import Id, Reader, Svc, Text
 from service.api.routes.forecasts import Heads, HeadsPage, heads, responses, tell
 from service.api.stored import MayBeStale, find
+from service.api.told import projected
 from service.errors import NotFound
 
 router = APIRouter(prefix="/v1")
 
 
-class InFormat(MayBeStale):
-    """In which format."""
+class WantedPart(MayBeStale):
+    """Which part of the scenarios, in which format."""
 
+    place: Text | None = Field(None, description="Results of this place or area alone.")
+    measure: Text | None = Field(None, description="Results of this measure alone.")
     format: Literal["json", "csv"] | None = None
 
 
@@ -39,12 +45,12 @@ def read_scenario(
     scenario_id: Id,
     service: Svc,
     key: Reader,
-    wanted: Annotated[InFormat, Query()],
+    wanted: Annotated[WantedPart, Query()],
 ) -> Response:
     """Scenarios beside the forecast without them: for their author, and keys that are told all."""
     format_ = wanted_format(request, wanted.format, ("json", "csv"))
     found = find(service, key, scenario_id, "projection")
-    write = json_bytes if format_ == "json" else _as_rows
+    write = _writer(wanted.place, wanted.measure, format_)
     return tell(request, service, key, found, wanted.stale, write, format_)
 
 
@@ -69,6 +75,19 @@ def read_backtest(request: Request, backtest_id: Id, service: Svc, key: Reader) 
     subject = f"{head.crisis_id}/backtest/{head.id}"
     service.audit.note(Deed(key.id, "read", subject, request.state.request_id))
     return Response(content, media_type="application/json")
+
+
+@lru_cache(256)
+def _writer(
+    place: str | None, measure: str | None, format_: str
+) -> Callable[[dict[str, Any]], bytes]:
+    """One function for one question, so that what it wrote is found again."""
+
+    def write(document: dict[str, Any]) -> bytes:
+        told = projected(document, place, measure)
+        return json_bytes(told) if format_ == "json" else _as_rows(told)
+
+    return write
 
 
 def _as_rows(document: dict[str, Any]) -> bytes:

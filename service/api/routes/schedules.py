@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -13,8 +13,9 @@ from service.access.audit import Deed, record_deeds
 from service.access.keys import AUDIENCES, Key
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import Id, Planner, Service, Svc
+from service.api.paging import OurDay
 from service.api.ticks import Past, TickShown, kept_of, may_see, past_shown, tick_shown
-from service.errors import Forbidden
+from service.errors import Conflict, Forbidden
 from service.schedules.book import (
     Kept,
     add_schedule,
@@ -31,6 +32,7 @@ from service.schedules.schedule import Schedule
 from service.schedules.ticks import next_tick
 
 router = APIRouter(prefix="/v1", tags=["schedules"])
+MOST_SCHEDULES = 100
 EXAMPLE = {
     "id": "monday",
     "crisis_id": "nw-syria",
@@ -78,7 +80,7 @@ class OnDay(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    as_of: date | None = Field(None, description="The day to stand on; yesterday without it.")
+    as_of: OurDay | None = Field(None, description="The day to stand on; yesterday without it.")
 
 
 class Last(BaseModel):
@@ -97,12 +99,14 @@ def add(
     body: Annotated[Any, Depends(json_body)],
     wanted: Annotated[Replacing, Query()],
 ) -> ScheduleShown:
-    """Keep a schedule. One that releases by itself needs the scope `publish`, too."""
+    """Keep a schedule. One that releases by itself, or did, needs the scope `publish`, too."""
     schedule = as_model(Schedule, body)
     _refuse(service, key, schedule)
     check_fit(service.store, schedule)
     if wanted.replace:
-        kept_of(service, key, schedule.id)
+        refuse_automatic(key, kept_of(service, key, schedule.id).schedule)
+    else:
+        _refuse_many(service, key)
     keep = change_schedule if wanted.replace else add_schedule
     kept = keep(service.store, schedule, key.id)
     _log(request, service, key, "keep schedule", schedule.id, kept.schedule.model_dump(mode="json"))
@@ -124,8 +128,11 @@ def read_one(schedule_id: Id, service: Svc, key: Planner) -> ScheduleShown:
 
 @router.post("/schedules/{schedule_id}/pause")
 def pause(request: Request, schedule_id: Id, service: Svc, key: Planner) -> ScheduleShown:
-    """No outlooks from now on; those that would have come are not caught up."""
-    kept_of(service, key, schedule_id)
+    """No outlooks from now on; those that would have come are not caught up.
+
+    One that releases by itself needs the scope `publish`, too.
+    """
+    refuse_automatic(key, kept_of(service, key, schedule_id).schedule)
     _log(request, service, key, "pause schedule", schedule_id)
     return _shown(pause_schedule(service.store, schedule_id, key.id))
 
@@ -167,7 +174,7 @@ def read_history(
 
 
 def refuse_automatic(key: Key, schedule: Schedule) -> None:
-    """Refuse to set off what would be released unseen, without the scope for it."""
+    """Refuse to set off or stop what is released unseen, without the scope for it."""
     if schedule.release == "automatic" and not key.may("publish"):
         raise Forbidden("outlooks that release themselves need a key with the scope publish")
 
@@ -185,6 +192,13 @@ def _refuse(service: Service, key: Key, schedule: Schedule) -> None:
     why = "there is no such place for this audience; see the places of the crisis"
     if unknown:
         raise InputError([Finding("places", why, value=place) for place in unknown])
+
+
+def _refuse_many(service: Service, key: Key) -> None:
+    """Refuse a further schedule to a key that keeps the most it may. Raises Conflict."""
+    kept = [one for one in all_schedules(service.store) if one.author == key.id]
+    if len(kept) >= MOST_SCHEDULES:
+        raise Conflict(f"a key keeps at most {MOST_SCHEDULES} schedules; replace one of yours")
 
 
 def _log(

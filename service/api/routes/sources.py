@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1", tags=["crises"])
 NO_FORECAST = "no forecast of this day or before it is stored; ask for one"
 NO_FACTORS = "the forecast in bias_from was made before these were kept; ask for a new one"
 OF_REPORTS = "only what it reports of people is set against the reference source"
-NONE_TOLD = "of its reports none that can be compared stood in bias_from, or too few for this key"
+NONE_TOLD = "the forecast in bias_from saw no report of it that this key may set against others"
 
 
 class Bias(BaseModel):
@@ -53,7 +53,9 @@ class Source(BaseModel):
     data_through: date | None
     published: date | None
     age_days: int | None
-    stale: bool
+    stale: bool = Field(
+        description="Whether its last day lies further back than max_age_days, or it told nothing."
+    )
     bias: list[Bias] | None = Field(description="By measure; null where none is known.")
     bias_note: str | None = Field(description="Why there is none.")
 
@@ -114,7 +116,7 @@ def _freshness(asked: Asked, day: date) -> list[dict[str, Any]]:
             "data_through": row.through.date() if row else None,
             "published": row.published.date() if row else None,
             "age_days": row.age_days if row else None,
-            "stale": bool(row.stale) if row else False,
+            "stale": bool(row.stale) if row else True,
         }
         for source in records(crisis.sources.reset_index())
         for row in by_source.get(source.source, [None])

@@ -18,6 +18,7 @@ from service.api.answers import answer, json_bytes
 from service.api.bodies import as_model, documented, json_body
 from service.api.deps import PLAIN, Id, Planner, Reader, Service, Svc, Text, asked, today
 from service.api.routes.asked import ACCEPTED, Once, Plan, submit
+from service.api.watch import Watch
 from service.backtests import Month
 from service.errors import Forbidden, NotFound
 from service.schedules.diary import Attempt
@@ -191,8 +192,9 @@ def add(
 @router.get("/triggers")
 def list_triggers(service: Svc, key: Reader) -> Triggers:
     """The triggers kept, with where each stands."""
+    watch = Watch(service)
     found = [
-        _head(read_trigger(service.store, id_))
+        _head(watch.told(read_trigger(service.store, id_)))
         for crisis_id in sorted(crises_with_triggers(service.store))
         if _told_all(service, key, crisis_id)
         for id_ in StoredTriggers(service.store, crisis_id).names()
@@ -316,12 +318,15 @@ def score(request: Request, trigger_id: Id, service: Svc, key: Reader) -> Respon
 
 
 def _kept(service: Service, key: Key, id_: str) -> tuple[Kept, Trigger]:
-    """A trigger and its rule with the id of its place. Raises NotFound, alike for hidden ones."""
+    """A trigger as it is watched now, and its rule with the id of its place.
+
+    Raises NotFound, alike for hidden ones.
+    """
     kept = read_trigger(service.store, id_)
     crisis_id = kept.history.crisis
     if not _told_all(service, key, crisis_id):
         raise NotFound("there is no trigger of this id")
-    return kept, settled(kept.file, service.crisis(crisis_id, today()))
+    return Watch(service).told(kept), settled(kept.file, service.crisis(crisis_id, today()))
 
 
 def _rule(rule: str | dict[str, Any]) -> tuple[str, TriggerFile]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
 
 import pytest
+from fastapi import Response
 
 from features.errors import Finding, InputError
+from forecast.scenario_folder import shipped
 from service.answers import answer
+from service.api import replies
+from service.errors import Conflict
 from service.forecasts import ForecastRequest
 from service.projections import ScenarioRequest
 from tests.service.api.conftest import DAY
@@ -60,6 +66,36 @@ def test_a_scenario_is_told_beside_the_forecast_without_it(land: Land) -> None:
     assert land.post("/v1/crises/made-up/scenarios", json=wrong).status_code == 422
 
 
+def test_a_scenario_is_told_in_part(land: Land) -> None:
+    asked = ScenarioRequest(as_of=DAY, horizon=1, draws=100, scenarios=(TWICE,))
+    path = f"/v1/scenarios/{projected(land.store, asked, 'tester')}"
+    everything = land.get(path).json()["scenarios"][0]["results"]
+    place = everything[0]["location"]
+    told = land.get(f"{path}?place={place}&measure=arrivals").json()["scenarios"][0]["results"]
+    assert told == [
+        one for one in everything if (one["location"], one["measure"]) == (place, "arrivals")
+    ]
+    assert 0 < len(told) < len(everything)
+    lines = land.get(f"{path}?place={place}&measure=arrivals&format=csv").text.splitlines()
+    assert len(lines) == 1 + 3 * len(told)
+    for wrong in ("place=nowhere", "measure=stock"):
+        assert land.get(f"{path}?{wrong}").status_code == 404, wrong
+
+
+def test_a_scenario_that_comes_with_the_crisis_goes_by_its_name(bundled: Any) -> None:
+    path = "/v1/crises/nw-syria/scenarios"
+    asked = {"as_of": "2019-05-04", "scenarios": ["ceasefire-holds"]}
+    taken = bundled.post(path, json=asked)
+    assert taken.status_code == 202, taken.text
+    [text] = taken.json()["request"]["scenarios"]
+    assert text == shipped("nw-syria")["ceasefire-holds"].read_text("utf-8")
+    refused = bundled.post(path, json={**asked, "scenarios": ["ceasefire-hold"]})
+    assert refused.status_code == 422
+    [error] = refused.json()["errors"]
+    assert error["why"].startswith("is neither the text of a TOML file nor the name of a scenario")
+    assert "did you mean 'ceasefire-holds'?" in error["why"]
+
+
 class WarmAtOnce:
     """Stands in for the process that keeps fits."""
 
@@ -99,6 +135,7 @@ def test_a_stale_source_is_refused_and_named(land: Land, forecast: str) -> None:
     good = land.get(f"/v1/forecasts/{told['last_good_forecast']}")
     assert good.status_code == 200
     assert good.json()["stale"] == []
+    assert good.json()["as_of"] == told["last_good_as_of"]
 
 
 def test_a_stale_forecast_is_told_only_when_asked_for_and_marked_on_its_face(land: Land) -> None:
@@ -205,6 +242,27 @@ def test_a_request_that_failed_may_be_sent_again(lands: Callable[..., Land]) -> 
     assert land.post(path, json=[ROW], headers=once).json()["added"] == 1
 
 
+def test_a_request_that_was_cut_off_is_done_again_once_it_is_given_up(
+    lands: Callable[..., Land], monkeypatch: Any
+) -> None:
+    land = lands()
+    asked = ["tester", "b7e1", [b"x"]]
+
+    def killed() -> Any:
+        raise SystemExit
+
+    monkeypatch.setattr(replies, "_release", lambda *_: None)
+    with pytest.raises(SystemExit):
+        replies.once(land.store, *asked, killed)
+    with pytest.raises(
+        Conflict, match="was cut off; send it again, at the latest in 300 s"
+    ) as raised:
+        replies.once(land.store, *asked, killed)
+    assert raised.value.retry_after == replies.SOON
+    monkeypatch.setattr(replies, "GIVEN_UP", timedelta(0))
+    assert replies.once(land.store, *asked, lambda: Response("done", 201)).status_code == 201
+
+
 def test_a_job_asked_for_again_is_the_same(land: Land) -> None:
     once = {"Idempotency-Key": "job-1"}
     request = {**FRESH, "seed": 77, "scenarios": [TWICE]}
@@ -243,3 +301,17 @@ def test_what_was_done_and_told_is_in_the_log(lands: Callable[..., Land]) -> Non
     [taken] = [line for line in lines if line["action"] == "take in"]
     assert taken["detail"]["reason"] == "late"
     land.client.__enter__()
+
+
+def test_a_deleted_row_is_told_no_more_and_stays_in_its_history(lands: Callable[..., Land]) -> None:
+    land = lands()
+    path = "/v1/crises/made-up/displacement"
+    assert land.post(path, json=[ROW]).json()["added"] == 1
+    gone = {**ROW, "persons": None, "status": "deleted", "reason": "not theirs"}
+    assert land.post(path, json=[gone]).json()["changed"] == 1
+    key = ("start", "end", "measure", "place_id", "direction", "source")
+    asked = "&".join(f"{name}={ROW[name]}" for name in key)
+    kept = land.get(f"/v1/crises/made-up/history?file=reports&{asked}").json()["rows"]
+    assert [row["status"] for row in kept] == ["present", "deleted"]
+    told = land.get("/v1/crises/made-up/reports?place=N0101&source=Monitor").json()["rows"]
+    assert ROW["persons"] not in [row["persons"] for row in told if row["start"] == ROW["start"]]

@@ -21,8 +21,12 @@ from service.access.policy import DEFAULTS
 from service.answers import answer
 from service.api.routes.triggers import RULE
 from service.forecasts import ForecastRequest
+from service.outlook.render import render
 from service.projections import ScenarioRequest
+from service.schedules.book import read_kept
 from service.schedules.diary import Step, enter, read_ticks
+from service.schedules.editions import edition_of, keep
+from service.schedules.press import outlook_of
 from tests.service.api.conftest import DAY
 from tests.service.api.land import CAMP, NOTE, SMALL, Land, projected
 from tests.service.schedules.given import kept
@@ -57,6 +61,7 @@ def ids(land: Land, forecast: str) -> dict[str, list[str]]:
         "key_id": [land.keys["admin"].split("_")[1]],
         "outlook_id": [outlook_for(land, audience) for audience in POLICIES],
         "schedule_id": [scheduled(land, audience) for audience in POLICIES],
+        "name": ["en.html", "en.txt"],
         "tick": [str(tick.key) for tick in read_ticks(land.store)],
         "trigger_id": [triggered(land)],
     }
@@ -69,7 +74,7 @@ def outlook_for(land: Land, audience: str) -> str:
 
 
 def scheduled(land: Land, audience: str) -> str:
-    """A schedule that has a draft, and one of a camp where the audience may see all."""
+    """A schedule with a refusal and a draft, of a camp where the audience may see all."""
     places = ["N01C"] if audience == "restricted" else []
     kept(land.store, id=f"for-{audience}", audience=audience, places=places)
     path = f"/v1/schedules/for-{audience}"
@@ -77,7 +82,19 @@ def scheduled(land: Land, audience: str) -> str:
     [tick] = read_ticks(land.store, f"for-{audience}")
     step = Step("refused", "nuzuh", tick.created, "the fit of Camp One failed")
     enter(land.store, tick.key, step)
+    draft(land, f"for-{audience}")
     return f"for-{audience}"
+
+
+def draft(land: Land, schedule_id: str) -> None:
+    """A tick with the pages that a worker writes."""
+    land.post(f"/v1/schedules/{schedule_id}/run?as_of={DAY}")
+    [tick] = [one for one in read_ticks(land.store, schedule_id) if one.state == "due"]
+    edition = edition_of(read_kept(land.store, schedule_id).schedule, tick)
+    outlook = outlook_of(str(land.store.engine.url), edition)
+    for format_ in ("html", "txt"):
+        keep(land.store, edition.key, "en", format_, render(outlook, format_, "en"))
+    enter(land.store, tick.key, Step("drafted", "nuzuh", tick.created, edition=edition.key))
 
 
 def triggered(land: Land) -> str:
@@ -153,7 +170,7 @@ def text_of(response: Any) -> str:
 def test_no_route_in_no_format_names_what_is_not_told(
     land: Land, ids: dict[str, list[str]], audience: str
 ) -> None:
-    asked = list(questions(land.client.app.openapi(), ids))
+    asked = list(questions(land.client.app.openapi(), ids))  # type: ignore[attr-defined]
     statuses = set()
     for path in asked:
         response = land.get(path, audience)

@@ -8,13 +8,16 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 import structlog
 import uvicorn
 
+from features.errors import InputError, NuzuhError
 from service.api import middleware
+from service.errors import Broke, Ended, Malformed, TookTooLong
 from tests.service.api.conftest import DAY
 from tests.service.api.land import Land
 from tests.service.api.test_asking import ROW
@@ -168,3 +171,110 @@ def test_a_body_that_never_ends_is_given_up(
     with socket.create_connection(("127.0.0.1", port), timeout=5) as slow:
         slow.sendall(head.encode())
         assert slow.recv(100).startswith(b"HTTP/1.1 408 ")
+
+
+def test_a_name_that_stands_twice_among_many_is_found_at_once() -> None:
+    from forecast.scenario_file import parse_json as parse_scenario
+    from service.api.bodies import parse_json
+
+    names = ",".join(f'"{at}":1' for at in range(25_000))
+    text = f'{{{names},"last":1,"last":2}}'
+    began = time.monotonic()
+    with pytest.raises(Malformed, match="'last' stands twice"):
+        parse_json(text.encode())
+    with pytest.raises(InputError, match="'last' stands twice"):
+        parse_scenario(text)
+    assert time.monotonic() - began < 1.0
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999"])
+def test_a_number_past_all_numbers_is_refused(land: Land, number: str) -> None:
+    told = land.post(
+        "/v1/crises/made-up/scenarios",
+        content=f'{{"scenarios": [{{"title": "x", "attacks": [{{"multiply": {number}}}]}}]}}',
+        headers={"Content-Type": "application/json"},
+    )
+    assert (told.status_code, told.json()["type"]) == (400, "/problems/malformed")
+
+
+@pytest.mark.parametrize("kind", ["forecasts", "scenarios"])
+@pytest.mark.parametrize("day", ["0001-01-01", "1677-01-01"])
+def test_nothing_stands_on_a_day_before_our_time(land: Land, kind: str, day: str) -> None:
+    request = {"as_of": day} | ({"scenarios": [TWICE]} if kind == "scenarios" else {})
+    refused = land.post(f"/v1/crises/made-up/{kind}?stale=allow", json=request)
+    assert (refused.status_code, "is before our time" in refused.text) == (422, True)
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1677-01-01"])
+@pytest.mark.parametrize("query", ["as_of={}", "as_of=2018-12-15&since={}"])
+def test_nor_does_an_outlook(land: Land, day: str, query: str) -> None:
+    told = land.get(f"/v1/crises/made-up/outlook?stale=allow&{query.format(day)}")
+    assert told.status_code == 422
+
+
+@pytest.mark.parametrize("error", [Ended, TookTooLong, Broke])
+def test_a_process_that_was_lost_is_no_fault(
+    lands: Callable[..., Land], error: type[NuzuhError]
+) -> None:
+    class Lost:
+        def ask(self, *_: object) -> None:
+            raise error("lost")
+
+    land = lands()
+    land.client.app.state.service.warm = Lost()  # type: ignore[attr-defined]
+    request = {"as_of": str(DAY), "horizon": 1, "scenarios": [TWICE]}
+    assert land.post("/v1/crises/made-up/scenarios", json=request).status_code == 503
+
+
+def test_every_error_of_the_service_has_a_status() -> None:
+    from service import errors
+    from service.api.problems import KINDS
+
+    found = {one for one in vars(errors).values() if isinstance(one, type)}
+    of_nuzuh = {one for one in found if issubclass(one, NuzuhError)} - {NuzuhError}
+    assert of_nuzuh <= set(KINDS)
+
+
+@pytest.mark.parametrize("scenario", [
+    {"title": "x", "attacks": [{"multiply": 2.0}] * 51},
+    {"title": "x", "outflow": [{"place": "N02", "people": 1.0}] * 51},
+    {"title": "x", "territory": [{"places": ["N02"] * 201, "date": 1}]},
+])  # fmt: skip
+def test_a_scenario_has_so_many_clauses(land: Land, scenario: dict[str, Any]) -> None:
+    request = {"as_of": str(DAY), "scenarios": [scenario]}
+    told = land.post("/v1/crises/made-up/scenarios", json=request)
+    assert (told.status_code, "at most" in told.text) == (422, True)
+
+
+@pytest.mark.parametrize("path", ["/v1/keys", "/v1/schedules/none/run", "/v1/schedules"])
+def test_a_route_that_knows_no_second_time_says_so(land: Land, path: str) -> None:
+    given = {"name": "twice", "scopes": ["read"]}
+    told = land.post(path, "admin", json=given, headers={"Idempotency-Key": "k"})
+    assert told.status_code == 422
+    assert "/v1/crises/{crisis_id}/forecasts" in told.text
+
+
+@pytest.mark.parametrize("status", ["cancelled", "failed"])
+def test_an_outlook_is_made_anew_after_its_job_came_to_nothing(
+    lands: Callable[..., Land], status: Any
+) -> None:
+    land = lands()
+    land.jobs.idle = True
+    path = f"/v1/crises/made-up/outlook?as_of={DAY}&format=txt"
+    first, again = (land.get(path).json()["id"] for _ in range(2))
+    assert first == again
+    land.jobs.held[first] = replace(land.jobs.held[first], status=status)
+    other = land.get(path).json()
+    assert (other["id"] != first, other["status"]) == (True, "queued")
+    assert land.get(path).json()["id"] == other["id"]
+
+
+def test_an_outlook_that_fails_is_not_made_without_end(lands: Callable[..., Land]) -> None:
+    land = lands()
+    land.jobs.idle = True
+    path = f"/v1/crises/made-up/outlook?as_of={DAY}&format=txt"
+    for _ in range(10):
+        id_ = land.get(path).json()["id"]
+        land.jobs.held[id_] = replace(land.jobs.held[id_], status="failed")
+    assert len(land.jobs.held) == 3
+    assert land.get(path).json()["status"] == "failed"

@@ -101,3 +101,38 @@ def test_no_more_scenarios_than_a_page_has_room_for(lands: Callable[..., Land]) 
     told = land.get(f"{OUTLOOK}&scenario={ids[0]}&scenario={ids[1]}")
     assert told.status_code == 422
     assert "a page has room for 8" in told.text
+
+
+def test_one_is_made_for_an_audience_that_is_told_less(lands: Callable[..., Land]) -> None:
+    land = lands()
+    for_public = f"{OUTLOOK}&audience=public"
+    text = written(land, for_public)
+    own = land.get(OUTLOOK, "public")
+    assert own.status_code == 200, own.text
+    assert " ".join(own.text.split()) == text
+    assert land.get(own.headers["content-location"], "partner").status_code == 200
+    assert land.get(f"{for_public}&place=N01C").status_code == 422
+    assert written(land, OUTLOOK) != text
+
+
+@pytest.mark.parametrize(
+    ("key", "audience"),
+    [("public", "partner"), ("public", "restricted"), ("partner", "restricted")],
+)
+def test_none_is_made_for_an_audience_that_is_told_more(
+    lands: Callable[..., Land], key: str, audience: str
+) -> None:
+    land = lands()
+    result = land.get(f"{OUTLOOK}&audience={audience}", audience).json()["result"]
+    assert land.get(f"{OUTLOOK}&audience={audience}", key).status_code == 403
+    assert land.get(result, key).status_code == 404
+
+
+def test_to_have_one_made_needs_plan_for_whomever_it_is(lands: Callable[..., Land]) -> None:
+    land = lands()
+    reader = land.ask("POST", "/v1/keys", "admin", json={
+        "name": "reader", "scopes": ["read"], "audience": "partner",
+    }).json()["key"]  # fmt: skip
+    assert land.get(f"{OUTLOOK}&audience=public", reader).status_code == 403
+    land.get(OUTLOOK, "public")
+    assert land.get(f"{OUTLOOK}&audience=public", reader).status_code == 200

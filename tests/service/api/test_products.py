@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
+import time_machine
 
 from service.access.audit import read_audit
 from service.access.keys import create_key
 from service.answers import replay
 from service.api.routes.schedules import EXAMPLE
 from service.api.routes.triggers import RULE
+from service.jobs.glance import Glance
 from service.schedules.alarms import check_stored
 from service.schedules.book import read_kept
 from service.schedules.clock import Clock
@@ -182,7 +184,8 @@ def test_a_draft_is_approved_verified_and_withdrawn(changing: Land) -> None:
     tick, sha256 = drafted(changing)
     path, check = f"/v1/releases/{tick}", f"/v1/releases/verify?sha256={sha256}"
     assert [one["state"] for one in changing.get("/v1/releases").json()["releases"]] == ["drafted"]
-    assert changing.get(check).json() == {"verified": False, "outlooks": []}
+    told = changing.get(check).json()
+    assert (told["verified"], told["outlooks"]) == (False, [])
     planner = key_of(changing, "restricted", "read", "plan")
     assert changing.post(f"{path}/approve", planner).status_code == 403
     assert changing.post(f"{path}/withdraw", json={"reason": "x"}).status_code == 409
@@ -207,7 +210,7 @@ def test_releases_of_those_told_more_are_not_there(lands: Callable[..., Land]) -
     assert land.get(f"/v1/releases/{tick}", "partner").status_code == 404
     assert land.post(f"/v1/releases/{tick}/approve", "partner").status_code == 404
     told = land.get(f"/v1/releases/verify?sha256={sha256}", "partner").json()
-    assert told == {"verified": False, "outlooks": []}
+    assert (told["verified"], told["outlooks"]) == (False, [])
     assert land.get("/v1/releases/nonsense").status_code == 422
 
 
@@ -319,3 +322,84 @@ def test_an_embargo_holds_for_schedules_too(lands: Callable[..., Land]) -> None:
     assert land.post("/v1/schedules", json=public).status_code == 201
     told = land.post("/v1/schedules/monday/run").json()
     assert (datetime.now(UTC).date() - date.fromisoformat(told["as_of"])).days >= 7
+
+
+@pytest.mark.parametrize("day", [
+    "9999-12-31", "0001-01-01", "2015-01-01", f"{datetime.now(UTC).date() + timedelta(days=2)}",
+])  # fmt: skip
+def test_no_outlook_is_run_for_a_day_that_nobody_knows(
+    lands: Callable[..., Land], day: str
+) -> None:
+    land = lands()
+    land.post("/v1/schedules", json=SCHEDULE)
+    told = land.post(f"/v1/schedules/monday/run?as_of={day}")
+    assert (told.status_code, "as_of" in told.text) == (422, True)
+    assert read_ticks(land.store) == []
+
+
+def test_a_schedule_is_run_out_of_turn_ten_times_an_hour(changing: Land) -> None:
+    changing.post("/v1/schedules", json=SCHEDULE)
+    path = f"/v1/schedules/monday/run?as_of={DAY}"
+    assert [changing.post(path).status_code for _ in range(10)] == [202] * 10
+    told = changing.post(path)
+    assert (told.status_code, told.json()["type"]) == (429, "/problems/too-many")
+    assert 3500 < int(told.headers["retry-after"]) <= 3601
+    assert len(read_ticks(changing.store)) == 10
+
+
+def test_who_may_not_publish_stops_no_schedule_that_releases_itself(
+    lands: Callable[..., Land],
+) -> None:
+    land = lands()
+    automatic = {**SCHEDULE, "release": "automatic"}
+    assert land.post("/v1/schedules", json=automatic).status_code == 201
+    planner = key_of(land, "restricted", "read", "plan")
+    assert land.post("/v1/schedules/monday/pause", planner).status_code == 403
+    assert land.post("/v1/schedules?replace=true", planner, json=SCHEDULE).status_code == 403
+    found = read_kept(land.store, "monday")
+    assert (found.version, found.paused) == (1, False)
+    assert land.post("/v1/schedules?replace=true", json=SCHEDULE).status_code == 201
+
+
+def test_a_key_keeps_so_many_schedules(
+    lands: Callable[..., Land], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.api.routes.schedules.MOST_SCHEDULES", 2)
+    land = lands()
+    for id_, status in (("a", 201), ("b", 201), ("c", 409)):
+        told = land.post("/v1/schedules", json={**SCHEDULE, "id": id_})
+        assert told.status_code == status, told.text
+    assert land.post("/v1/schedules?replace=true", json={**SCHEDULE, "id": "b"}).status_code == 201
+    planner = key_of(land, "restricted", "read", "plan")
+    assert land.post("/v1/schedules", planner, json={**SCHEDULE, "id": "c"}).status_code == 201
+
+
+def unseen(land: Land) -> float:
+    [line] = [
+        line
+        for line in land.get("/metrics").text.splitlines()
+        if line.startswith("nuzuh_trigger_look_age_seconds ")
+    ]
+    return float(line.split()[1])
+
+
+def test_a_trigger_that_no_worker_looks_at_is_told_as_blind(
+    changing: Land, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land, path, now = changing, "/v1/triggers/belt", datetime.now(UTC)
+    land.post("/v1/triggers", json={**TRIGGER, "untested": "new"})
+    assert (land.get(path).json()["state"], unseen(land)) == ("watch", 0.0)
+    with time_machine.travel(now + timedelta(days=3)):
+        [head] = land.get("/v1/triggers").json()["triggers"]
+        assert (head["state"], head["since"]) == ("blind", f"{now.date()}")
+        assert head["because"].startswith(f"no worker has looked since {now.date()}T23:59:59Z")
+        assert land.get(path).json()["because"] == head["because"]
+        [step] = land.get(f"{path}/history").json()["steps"]
+        assert (step["state"], step["because"]) == ("blind", head["because"])
+        assert unseen(land) > 86_400
+        glance = Glance({}, looked={"made-up": now + timedelta(days=2, hours=12)})
+        monkeypatch.setattr(land.jobs, "glance", lambda: glance)
+        assert land.get(path).json()["state"] == "watch"
+        assert unseen(land) < 86_400
+        land.ask("DELETE", f"{path}?reason=agreed")
+        assert (land.get(path).json()["state"], unseen(land)) == ("retired", 0.0)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 
 import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 
+from service.store.rows import key_of
 from tests.service.api.land import CAMP, Land
 
 ROWS = ("places", "reports", "attacks", "agreements")
@@ -124,6 +126,32 @@ def test_a_key_has_its_history(changing: Land) -> None:
     assert versions[1]["reason"] == "erratum"
     before = changing.get(f"{path}&recorded={versions[0]['recorded'].replace('+', '%2B')}")
     assert [version["persons"] for version in before.json()["rows"]] == [CAMP]
+
+
+@pytest.mark.parametrize(
+    ("asked", "missing"),
+    [
+        ("file=reports&place_id=N01", ["start", "end", "measure", "direction", "source"]),
+        ("file=attacks&start=2017-01-01&source=x", ["end", "place_id", "kind"]),
+        ("file=agreements", ["announced", "kind", "place_id", "title"]),
+        ("file=places", ["place_id"]),
+    ],
+)
+def test_a_part_of_a_key_is_refused_with_what_is_missing(
+    land: Land, asked: str, missing: list[str]
+) -> None:
+    answer = land.get(f"/v1/crises/made-up/history?{asked}")
+    assert answer.status_code == 422
+    assert [one["file"] for one in answer.json()["errors"]] == missing
+
+
+def test_the_key_columns_are_those_of_the_store(land: Land) -> None:
+    path = land.client.app.openapi()["paths"]["/v1/crises/{crisis_id}/history"]  # type: ignore[attr-defined]
+    [file] = [one for one in path["get"]["parameters"] if one["name"] == "file"]
+    of_files = file["description"].partition(":")[2].split(";")
+    for (name, csv_file), told in zip(TABLES.items(), of_files, strict=True):
+        assert set(re.findall(r"`(\w+)`", told)) == set(key_of(csv_file)), name
+        assert f"of {name}" in told
 
 
 def test_sources_tell_their_age(land: Land) -> None:
@@ -243,7 +271,7 @@ def test_a_cursor_of_somebody_else_is_refused(land: Land, cursor: str) -> None:
         "/v1/backtests/0000",
         "/v1/jobs/0000",
         "/v1/nothing",
-        "/v1/crises/made-up/history?file=reports&place_id=N01",
+        "/v1/crises/made-up/history?file=places&place_id=N99",
         "/v1/crises/made-up/reports?place=Z",
     ],
 )

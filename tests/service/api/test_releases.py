@@ -49,7 +49,38 @@ def test_the_fingerprint_that_pages_print_can_be_checked(changing: Land) -> None
     told = changing.get(check).json()
     assert told["verified"]
     assert (told["outlooks"][0]["language"], told["outlooks"][0]["format"]) == ("", "forecast")
-    assert changing.get(check, "partner").json() == {"verified": False, "outlooks": []}
+    assert told["note"] == "releases to all audiences were looked at"
+    hidden = changing.get(check, "partner").json()
+    note = "releases to restricted were not looked at: they need a key of that audience"
+    assert hidden == {"verified": False, "outlooks": [], "note": note}
+    assert changing.get(f"/v1/releases/verify?sha256={'0' * 64}", "partner").json() == hidden
+
+
+def test_a_draft_is_read_by_those_it_is_for(changing: Land) -> None:
+    path = drafted(changing)
+    listed = changing.get(path).json()["files"]
+    assert {name.partition(".")[2] for name in listed} == {"html", "pdf", "txt"}
+    for name, sha256 in listed.items():
+        told = changing.get(f"{path}/files/{name}")
+        assert hashlib.sha256(told.content).hexdigest() == sha256
+        assert told.headers["nuzuh-state"] == "drafted"
+        tag = {"If-None-Match": told.headers["etag"]}
+        assert changing.get(f"{path}/files/{name}", headers=tag).status_code == 304
+        policy = told.headers["content-security-policy"]
+        assert ("img-src data:" in policy) == name.endswith("html")
+        assert changing.get(f"{path}/files/{name}", "partner").status_code == 404
+    changing.post(f"{path}/approve")
+    assert changing.get(f"{path}/files/ar.txt").headers["nuzuh-state"] == "released"
+
+
+def test_a_file_that_there_is_not(changing: Land) -> None:
+    path = drafted(changing)
+    assert changing.get(f"{path}/files/ar.sms").status_code == 404
+    assert changing.get(f"{path}/files/tr.txt").status_code == 404
+    due = changing.post(f"/v1/schedules/monday/run?as_of={DAY}").json()["tick"]
+    assert changing.get(f"/v1/releases/{due}/files/ar.txt").status_code == 404
+    for name in (".forecast", "..%2Fen.txt", "en.json", "en.txt%0A"):
+        assert changing.get(f"{path}/files/{name}").status_code in (404, 422), name
 
 
 def test_no_secret_of_a_webhook_is_told(

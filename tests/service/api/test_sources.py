@@ -50,6 +50,12 @@ def test_a_bias_is_that_of_the_latest_forecast_known(lands: Callable[..., Land])
     assert before["bias_from"] is None
 
 
+def test_a_source_that_has_told_nothing_yet_is_stale(land: Land) -> None:
+    told = land.get("/v1/crises/made-up/sources?as_of=2015-01-01").json()["sources"]
+    assert told
+    assert {(one["rows"], one["data_through"], one["stale"]) for one in told} == {(0, None, True)}
+
+
 def test_attacks_have_none(land: Land, forecast: str) -> None:
     told = rows_of(sources(land, DAY), "attacks")
     assert told

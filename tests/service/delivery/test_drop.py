@@ -18,10 +18,25 @@ def test_the_files_are_there_whole_and_listed(tmp_path: Path) -> None:
     put(LETTER, "cluster", tmp_path)
     folder = tmp_path / "cluster"
     told = json.loads((folder / f"outlook-{LETTER.id}.json").read_text())
-    assert set(told["files"]) == {"outlook.pdf", f"outlook-{LETTER.id}.txt"}
-    for name, about in told["files"].items():
+    assert set(told["files"]) == {"outlook.pdf"}
+    assert set(told["letter"]) == {f"letter-outlook-{LETTER.id}.txt"}
+    listed = {**told["files"], **told["letter"]}
+    for name, about in listed.items():
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == about["sha256"]
-    assert {path.name for path in folder.iterdir()} == {*told["files"], f"outlook-{LETTER.id}.json"}
+    assert {path.name for path in folder.iterdir()} == {*listed, f"outlook-{LETTER.id}.json"}
+
+
+def test_a_text_among_the_files_is_not_written_twice(tmp_path: Path) -> None:
+    put(letter(files=(File("outlook.txt", "text/plain", b"x"),)), "cluster", tmp_path)
+    names = {path.name for path in (tmp_path / "cluster").iterdir()}
+    assert names == {"outlook.txt", f"outlook-{LETTER.id}.json"}
+
+
+def test_a_correction_names_what_it_corrects(tmp_path: Path) -> None:
+    corrects = letter(event="correction", id="b" * 32, answers=LETTER.id, files=())
+    put(corrects, "cluster", tmp_path)
+    told = json.loads((tmp_path / "cluster" / f"correction-{'b' * 32}.json").read_text())
+    assert (told["corrects"], told["files"]) == (LETTER.id, {})
 
 
 def test_a_repeat_changes_nothing(tmp_path: Path) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sqlalchemy as sa
+
+from service.jobs.database import STEPS_VERSION
 from service.jobs.jobs import Jobs
 from service.jobs.worker import Worker
+from service.schedules.alarms import CHECK
 from tests.service.jobs.workers import REQUEST, ended
 
 
@@ -30,3 +34,20 @@ def test_fits_are_counted_with_their_seconds(jobs: Jobs, worker: Worker) -> None
     took = after.fit_seconds - before.fit_seconds
     assert 0 < took <= (done.ended - done.created).total_seconds() + 1  # SQLite keeps seconds
     assert after.by_status["done"] == before.by_status.get("done", 0) + 1
+
+
+def test_the_last_look_at_the_triggers_of_a_crisis_is_told(jobs: Jobs) -> None:
+    client = jobs._database.client
+    tasks = client._sys_db.tables.workflow_status
+    assert jobs.glance().looked == {}
+    for day, status in (("01", "SUCCESS"), ("02", "SUCCESS"), ("03", "ERROR")):
+        name = f"{CHECK}:made-up:2019-05-{day}:2019-05-01T00:00:00+00:00"
+        client.enqueue(
+            {"workflow_name": CHECK, "queue_name": CHECK, "workflow_id": name,
+             "app_version": STEPS_VERSION}, "made-up", f"2019-05-{day}", "",
+        )  # fmt: skip
+        ended = sa.update(tasks).where(tasks.c.workflow_uuid == name)
+        with client._sys_db.engine.begin() as connection:
+            connection.execute(ended.values(status=status, updated_at=int(day) * 1000))
+    looked = jobs.glance().looked
+    assert {crisis: at.timestamp() for crisis, at in looked.items()} == {"made-up": 2.0}

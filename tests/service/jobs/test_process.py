@@ -134,6 +134,17 @@ def test_a_job_is_ended_by_its_id_and_its_process_is_lent_again() -> None:
     fitters.close()
 
 
+def test_no_job_holds_up_a_task_of_a_queue_apart() -> None:
+    fitters = Fitters(1, "check")
+    with fitters.lent("job") as busy, fitters.lent("look", "check") as own:
+        assert own is not busy
+        assert fitters.busy == {"job", "look"}
+        assert not own.alive
+    with fitters.lent("look", "check") as again:
+        assert again is own
+    fitters.close()
+
+
 PARENT = """
 from service.answers import unheard
 from service.jobs.process import Fitter

@@ -57,6 +57,13 @@ def test_a_cold_fit_is_warmed_for_the_next_who_asks(warm: Warm) -> None:
     assert until(lambda: warm.ask("made-up", other, "planner"))
 
 
+def test_what_takes_long_is_left_to_a_job(warm: Warm, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PROJECT_SECONDS", 0.0)
+    assert warm.ask("made-up", REQUEST, "planner") is None
+    monkeypatch.undo()
+    assert until(lambda: warm.ask("made-up", REQUEST, "planner"))
+
+
 def test_what_became_known_since_makes_a_fit_cold(warm: Warm, store: Store) -> None:
     key = REQUEST.key("made-up", store.recorded("made-up"))
     assert key in warm._keys

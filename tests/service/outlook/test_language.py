@@ -91,18 +91,38 @@ def test_an_unknown_language_is_refused(code: str) -> None:
     ("probability", "word"),
     [
         (0.0, "almost no chance"),
-        (0.049, "almost no chance"),
-        (0.05, "very unlikely"),
+        (0.044, "almost no chance"),
+        (0.046, "very unlikely"),  # printed as 5%
+        (0.194, "very unlikely"),
+        (0.196, "unlikely"),
         (0.35, "unlikely"),
+        (0.446, "about even"),
         (0.5, "about even"),
-        (0.55, "likely"),
+        (0.554, "about even"),
+        (0.556, "likely"),
         (0.82, "very likely"),
-        (0.95, "almost certain"),
+        (0.95, "very likely"),
+        (0.956, "almost certain"),
         (1.0, "almost certain"),
     ],
 )
 def test_a_chance_has_one_word(probability: float, word: str) -> None:
     assert in_words(language("en"), probability) == word
+
+
+@given(st.floats(0, 1))
+def test_the_word_is_that_of_the_figure_as_printed(probability: float) -> None:
+    printed = int(language("en").percent(probability).rstrip("%"))
+    assert in_words(language("en"), probability) == in_words(language("en"), printed / 100)
+
+
+@given(st.integers(0, 100))
+def test_opposite_chances_have_opposite_words(percentage: int) -> None:
+    words = [word for _, word in SCALE]
+    found, opposite = (
+        words.index(in_words(language("en"), each / 100)) for each in (percentage, 100 - percentage)
+    )
+    assert found + opposite == len(words) - 1
 
 
 @given(st.floats(0, 1), st.floats(0, 1))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -53,6 +55,19 @@ def test_what_does_not_fit_is_left_out_from_the_end(
     assert found.segments == 1
     assert "arrivals" in found.text
     assert "nuzuh" not in found.text
+
+
+def test_validity_comes_before_the_belt(made: Outlook) -> None:
+    told = sms(Teller(made, language("en"))).text
+    assert told.index("Valid to 27 May.") < told.index("Border belt")
+
+
+def test_what_is_stale_says_so_before_the_belt_and_is_valid_to_no_day(made: Outlook) -> None:
+    fresh = made.forecast.freshness.assign(stale=True)
+    stale = replace(made, forecast=replace(made.forecast, freshness=fresh))
+    told = sms(Teller(stale, language("en"))).text
+    assert told.index("Stale, past its limit") < told.index("Border belt")
+    assert "Valid to" not in told
 
 
 @given(st.text(st.sampled_from(sorted(GSM)), max_size=500))

@@ -10,15 +10,26 @@ from typing import Any
 import pytest
 import time_machine
 
+from service.access.keys import create_key, revoke_key
 from service.delivery.failures import WAITS, Refused, TryLater
-from service.schedules.book import pause_schedule, resume_schedule
+from service.schedules.book import add_schedule, pause_schedule, resume_schedule
 from service.schedules.clock import GIVEN_UP, PRINT, SEND, Clock
 from service.schedules.diary import Attempt, Key, read_attempts, read_tick, read_ticks
 from service.schedules.opening import ask_tick
 from service.schedules.release import approve, withdraw
+from service.schedules.schedule import read_schedule
 from service.schedules.sending import AT_ONCE, send
 from service.store.store import Store
-from tests.service.schedules.given import MONDAY, SUNDAY, WEEK, Here, Taken, monday, readers
+from tests.service.schedules.given import (
+    GIVEN,
+    MONDAY,
+    SUNDAY,
+    WEEK,
+    Here,
+    Taken,
+    monday,
+    readers,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -319,3 +330,52 @@ def test_who_lost_the_task_leaves_the_rest_to_the_other(store: Store) -> None:
     got = Counter(address for address, _ in here.taken.letters)
     assert len(got) == 30
     assert set(got.values()) == {1}
+
+
+@pytest.mark.parametrize(("release", "letters"), [("manual", 0), ("automatic", 1)])
+def test_a_refusal_out_of_turn_goes_out_only_where_all_do_by_themselves(
+    store: Store, release: str, letters: int
+) -> None:
+    made = monday(store, release=release)
+    with time_machine.travel(SUNDAY, tick=False):
+        key = ask_tick(store, made, None, "fatma", SUNDAY)
+    here = Here(store)
+    here.refusal = {"title": {"en": "Made-up"}, "failed": "no fit"}
+    here.look(SUNDAY + MINUTE)
+    tick = read_tick(store, key)
+    assert (tick.state, tick.steps[0].reason) == ("refused", "it could not be made (no fit)")
+    assert len(here.taken.letters) == letters
+
+
+@pytest.mark.parametrize("end", ["revoked", "expired", "no publish", None])
+def test_what_an_ended_key_scheduled_waits_for_approval(store: Store, end: str | None) -> None:
+    with time_machine.travel(SUNDAY, tick=False):
+        expires = MONDAY - MINUTE if end == "expired" else None
+        scopes = ["plan"] if end == "no publish" else ["plan", "publish"]
+        key, _ = create_key(store, "tester", scopes, "restricted", expires)
+        add_schedule(store, read_schedule({**GIVEN, "release": "automatic"}), key.id)
+        if end == "revoked":
+            revoke_key(store, key.id)
+    here = Here(store)
+    here.look(MONDAY)
+    [tick] = read_ticks(store)
+    if end is None:
+        assert (tick.state, len(here.taken.letters)) == ("released", 1)
+        return
+    assert (tick.state, here.taken.letters) == ("drafted", [])
+    assert f"waits for approval: the key {key.id} is revoked" in str(tick.steps[0].reason)
+    approve(store, tick.key, "fatma")
+    here.look(MONDAY + MINUTE)
+    assert len(here.taken.letters) == 1
+
+
+def test_a_key_revoked_after_the_draft_releases_nothing(store: Store) -> None:
+    with time_machine.travel(SUNDAY, tick=False):
+        key, _ = create_key(store, "tester", ["publish"], "restricted")
+        add_schedule(store, read_schedule({**GIVEN, "release": "automatic"}), key.id)
+    here = Here(store)
+    here.look(MONDAY, 2)
+    assert [tick.state for tick in read_ticks(store)] == ["drafted"]
+    revoke_key(store, key.id)
+    here.look(MONDAY + MINUTE)
+    assert [tick.state for tick in read_ticks(store)] == ["drafted"]

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
 from service.jobs import leases, steps
 from service.jobs.database import JobsDatabase
+from service.jobs.process import Fitter, Fitters
 from service.jobs.worker import Worker
 from service.schedules import clockwork
+from service.schedules.alarms import CHECK
 from service.schedules.clock import PRINT
 from service.schedules.diary import Tick, read_attempts, read_tick
+from service.schedules.editions import edition_of
 from service.schedules.opening import ask_tick
+from service.schedules.proof import print_proven
 from service.settings import Settings
 from service.store.store import Store
 from tests.service.jobs.workers import until
@@ -28,13 +36,48 @@ FRESH, TOO_LATE = date(2018, 11, 30), date(2019, 1, 29)
 def refused(store: Store, name: str, day: date, *places: str) -> Tick:
     """A tick, once it was refused and its letter was sent."""
     to_folder = [{"way": "folder", "address": name}]
-    made = kept(store, id=name, recipients=to_folder, formats=["sms"], places=places)
+    made = kept(
+        store,
+        id=name,
+        recipients=to_folder,
+        formats=["sms"],
+        places=places,
+        release="automatic",
+    )
     key = ask_tick(store, made, day, "tester", datetime.now(UTC))
     end = time.monotonic() + 60
     while not read_attempts(store, key):
         assert time.monotonic() < end
         time.sleep(0.05)
     return read_tick(store, key)
+
+
+def test_a_job_that_holds_every_fitter_holds_up_no_look_and_no_page(
+    store: Store, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fitters = Fitters(1, PRINT, CHECK)
+    done: list[str] = []
+
+    def do(_fitter: Fitter, task: Callable[..., Any], *_args: Any, **_options: Any) -> Any:
+        done.append(task.__name__)
+        return {"failed": "no page here"} if task is print_proven else []
+
+    monkeypatch.setattr(Fitter, "do", do)
+    made = kept(store)
+    key = ask_tick(store, made, FRESH, "tester", datetime.now(UTC))
+    document = edition_of(made.schedule, read_tick(store, key)).document()
+    steps.be_here(steps.Here(store, fitters, None, 1.0))
+    tasks = [
+        partial(clockwork._check, "made-up", f"{FRESH}", store.recorded("made-up").isoformat()),
+        partial(clockwork._print, document, "en", "txt"),
+    ]
+    with fitters.lent("a job of 1,800 s"):
+        threads = [Thread(target=task, daemon=True) for task in tasks]
+        for thread in threads:
+            thread.start()
+            thread.join(10)
+    steps.be_here(None)
+    assert done == ["check_stored", "print_proven"]
 
 
 def taken_away(store: Store) -> bool:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import getpass
 import hashlib
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from service.delivery.post import post_of
 from service.delivery.webhook import secret_of
 from service.schedules.book import read_kept
 from service.schedules.clock import Clock
 from service.schedules.diary import read_ticks
 from service.schedules.editions import keep, read_files
 from service.schedules.proof import FORECAST
+from service.schedules.release import approve, withdraw
+from service.schedules.sending import send
+from service.settings import load_settings
 from service.store.folders import import_folder
 from service.store.store import Store
 from tests.command import Said, nuzuh
@@ -128,11 +133,111 @@ def test_a_draft_is_approved_checked_and_withdrawn(database: str, tmp_path: Path
     assert "as of 2017-06-30 (forecast): released by" in nuzuh("release", "verify", printed).out
     assert nuzuh("release", "verify", "0" * 64).code == 2
     assert nuzuh("release", "withdraw", key, "--reason", "counted twice").code == 0
-    assert f"withdrawn by {me}: counted twice" in nuzuh("release", "verify", file).out
+    said = nuzuh("release", "verify", file)
+    assert said.code == 2
+    assert said.out == (
+        f"WITHDRAWN {key} as of 2017-06-30 (en, pdf): withdrawn by {me}: counted twice\n"
+    )
     history = nuzuh("schedule", "history", "monday").out
     assert history.startswith(f"{key}  as of 2017-06-30  withdrawn, asked for by {me}\n")
     assert f"released by {me}" in history
     assert "en.pdf" in history
+
+
+def test_a_draft_is_read_before_it_is_approved(database: str, tmp_path: Path) -> None:
+    add()
+    key, pdf = drafted(database)
+    said = nuzuh("release", "show", key)
+    assert said.out == "Outlook of 2017-06-30 in en\n\nas txt\n"
+    assert f"{key} as of 2017-06-30: drafted" in said.err
+    out = tmp_path / "a" / "draft"
+    listed = nuzuh("release", "show", key, "--out", out).out.splitlines()
+    there = {f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file}" for file in out.iterdir()}
+    assert set(listed) == there
+    assert hashlib.sha256(pdf).hexdigest() in {line.split()[0] for line in listed}
+    (tmp_path / "file").write_text("no folder")
+    [wrong] = nuzuh("release", "show", key, "--out", tmp_path / "file").errors
+    assert wrong.startswith("--out")
+
+
+def test_what_is_not_there_or_stands_in_the_way_is_wrong_input(database: str) -> None:
+    add()
+    said = nuzuh("schedule", "run", "monday", "--as-of", "2017-06-30")
+    key = said.out.partition(" ")[0]
+    assert "nuzuh serve or nuzuh worker takes it up" in said.out
+    assert f"nuzuh release show {key}" in said.out
+    for words in (
+        ("release", "show", key),
+        ("release", "approve", key),
+        ("release", "show", "monday@2001-01-01T00:00:00Z"),
+        ("release", "approve", "monday@2001-01-01T00:00:00Z"),
+        ("schedule", "run", "tuesday"),
+        ("schedule", "history", "tuesday"),
+    ):
+        said = nuzuh(*words)
+        assert said.code == 2, words
+        assert len(said.errors) == 1, words
+
+
+def test_a_folder_lists_what_verifies_and_the_history_tells_it_in_order(
+    database: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("NUZUH_OUTLOOKS", str(tmp_path))
+    add("--to", "folder:cluster", "--zone", "Asia/Kathmandu")
+    key, _ = drafted(database)
+    post = post_of(load_settings())
+    with Store(database) as store:
+        tick = read_ticks(store)[0].key
+        approve(store, tick, "fatma")
+        send(store, post, tick, "outlook", ["folder:cluster"])
+        withdraw(store, tick, "counted twice", "fatma")
+        send(store, post, tick, "correction", ["folder:cluster"])
+    lines = nuzuh("schedule", "history", "monday").out.splitlines()
+    letters = [line.split() for line in lines if line.endswith("folder:cluster")]
+    assert [words[2] for words in letters] == ["outlook", "correction"]
+    for words in (*letters, lines[1].split()):
+        assert datetime.fromisoformat(" ".join(words[:2])).utcoffset() == timedelta(minutes=345)
+    assert "07:00:00+05:45" in nuzuh("schedule", "list").out
+    folder = tmp_path / "cluster"
+    [about] = [json.loads(file.read_text()) for file in folder.glob("outlook-*.json")]
+    assert len(about["files"]) == 3
+    for name in about["files"]:
+        assert key in nuzuh("release", "verify", folder / name).out
+    [letter] = folder.glob("letter-*.txt")
+    assert "counted twice" in letter.read_text()
+    assert "SHA-256" not in letter.read_text()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("schedule", "list"), ("release", "list"), ("key", "list"), ("key", "revoke", "x"),
+        ("crisis", "export", "made-up", "out"), ("backup", "x.zip"),
+        ("ingest", "displacement.csv", "--crisis", "made-up"),
+    ],
+)  # fmt: skip
+def test_a_store_that_is_not_there_is_not_made(
+    words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: Path
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("NUZUH_DATABASE", f"sqlite:///{tmp_path / 'mistyped.db'}")
+    said = nuzuh(*words)
+    assert said.code == 2
+    assert "there is no such file; is it misspelled?" in said.errors[0]
+    assert not (tmp_path / "mistyped.db").exists()
+
+
+def test_a_crisis_that_is_in_the_store_alone_is_known_by_its_name(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ("--as-of", "2018-01-01", "--crisis")
+    for command in (("forecast",), ("outlook",), ("reconcile",)):
+        said = nuzuh(*command, *words, "made-up")
+        assert said.code == 2
+        assert "it is in the store: `nuzuh crisis export made-up DIR` first" in said.errors[0]
+        assert "in the store" not in nuzuh(*command, *words, "x").err
+    assert "made-up: in the store" in nuzuh("crisis", "list").out
 
 
 @pytest.mark.parametrize("key", ["", "monday", "monday@", "monday@yesterday", "monday@2019-05-06"])

@@ -16,7 +16,7 @@ from service.schedules.diary import Key, Tick, read_tick
 from service.schedules.editions import edition_of, keep, keep_refusal, read_files
 from service.schedules.opening import ask_tick
 from service.schedules.proof import FORECAST
-from service.schedules.release import approve, releases, verify, withdraw
+from service.schedules.release import approve, read_pages, releases, verify, withdraw
 from service.store.store import Store
 from tests.service.schedules.given import SUNDAY, kept, print_all
 
@@ -103,6 +103,19 @@ def test_the_fingerprint_that_pages_print_is_known_and_logged(store: Store) -> N
     [found] = verify(store, printed)
     assert (found.tick.key, found.language, found.format) == (tick.key, "", "forecast")
     assert read_audit(store, 1)[0]["detail"]["forecast"] == printed
+
+
+def test_no_two_ticks_share_a_file_name(store: Store) -> None:
+    made, tick = drafted(store)
+    later = ask_tick(store, made, tick.as_of, "tester", SUNDAY + timedelta(hours=1))
+    print_all(store, made, read_tick(store, later))
+    Clock(store, lambda *_: None).look(read_tick(store, later).created)
+    names = [
+        {file.name for file in read_pages(store, read_tick(store, key))["en"].values()}
+        for key in (tick.key, later)
+    ]
+    assert len(names[0] | names[1]) == 6
+    assert all(name.startswith(f"outlook-made-up-{tick.as_of}-") for name in names[1])
 
 
 def test_drafts_and_releases_are_listed_the_newest_first(store: Store) -> None:

@@ -77,6 +77,16 @@ def test_no_recipient_is_no_schedule() -> None:
     ]
 
 
+@pytest.mark.parametrize(("field", "value"), [
+    ("cron", "0 7 " + "1," * 50 + "1 * *"), ("places", [f"N{n}" for n in range(13)]),
+    ("scenarios", [f"s{n}" for n in range(9)]),
+])  # fmt: skip
+def test_no_text_or_list_is_longer_than_anybody_needs(field: str, value: Any) -> None:
+    [told] = findings(**{field: value})
+    assert told.startswith(f"{field}: ")
+    assert "at most" in told
+
+
 @pytest.mark.parametrize(
     ("text", "parts"),
     [

@@ -16,7 +16,7 @@ from features.crisis import CRISES, Crisis, load_crisis
 from features.errors import InputError
 from features.fingerprint import fingerprint
 from features.places import Places
-from features.track_record import COLUMNS, FILE
+from features.track_record import COLUMNS, FILE, write_track_record
 from service.store.folders import export_folder, import_folder
 from service.store.store import Store
 from tests.folders import Change, as_csv, header_only, replaced, with_cell, with_row, write_crisis
@@ -70,7 +70,7 @@ def test_what_describes_a_folder_and_its_track_record_go_with_it(
     (folder / "scenarios" / "gate.toml").write_text('title = "A gate" # as in 2015\n')
     (folder / ".hidden").write_text("mine")
     record = pd.DataFrame({name: pd.Series([], dtype=kind) for name, kind in COLUMNS.items()})
-    record.to_parquet(folder / FILE, index=False)
+    write_track_record(folder / FILE, record, "made-up")
     found = through(store, folder, tmp_path / "out")
     expected = contents(folder)
     del expected[".hidden"]

@@ -54,13 +54,9 @@ def test_try_prints_the_record(tried: tuple[Said, Path]) -> None:
         "2018-02-28  March 2018",
         "2018-04-30  May 2018",
         "of 3 days looked at",
-        "Brier score",
-        "always act",
-        "never act",
-        "observed rule",
-        "EWM(6)",
-        "would have cost least",
-        "chance said",
+        "3 looks are too few to tell",
+        "Pseudo-vintage: the attacks (Event Data) carry no day of publication",
+        "Looked at every month; the service looks every day",
     ):
         assert part in said.out
     assert max(map(len, said.out.splitlines())) <= 100
@@ -75,7 +71,36 @@ def test_try_as_json_says_the_same_for_programs(folder: Path, file: Path) -> Non
     assert (line["as_of"], line["start"], line["end"]) == ("2018-02-28", "2018-03-01", "2018-03-31")
     assert line["state"] in ("watch", "met")
     assert found["verdict"]["n"] == 1
+    assert any("the same model" in note for note in found["notes"])
     assert found["trigger"]["place"] == "border_belt"
+
+
+def test_try_again_with_attacks_known_later(folder: Path, file: Path) -> None:
+    head = ("trigger", "try", file, "--crisis", folder, "--from", "2018-03", "--to", "2018-03")
+    file.write_text(LOW.replace("over = 9000", "over = 45000"))
+    lines = []
+    for words in ((), ("--attack-delay", 60)):
+        said = nuzuh(*head, *QUICK, *words, "--format", "json")
+        assert said.code == 0, said.err
+        found = json.loads(said.out)
+        lines.append((found["vintage"]["attack_days"], found["lines"][0]))
+    (usual, line), (late, other) = lines
+    assert (usual < late, late) == (True, 60.0)
+    assert line["came"] == other["came"]
+    assert line["probability"] != other["probability"]
+
+
+def test_add_warns_that_nobody_is_told(folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "told.toml"
+    path.write_text(LOW + 'recipients = ["email:me@ngo.org"]\n')
+    add = ("trigger", "add", path, "--crisis", folder, "--triggers", tmp_path)
+    said = nuzuh(*add, "--untested", "why")
+    assert said.code == 0, said.err
+    assert "warning: its recipients are told nothing" in said.err
+    assert "POST /v1/triggers" in said.err
+    path.with_name("other.toml").write_text(LOW)
+    other = (path.with_name("other.toml") if word == path else word for word in add)
+    assert "warning" not in nuzuh(*other, "--untested", "why").err
 
 
 def test_add_refuses_what_was_never_tried(folder: Path, file: Path, tmp_path: Path) -> None:
@@ -194,7 +219,10 @@ def test_score_looks_at_what_came_after_each_activation(folder: Path, kept: Path
     found = json.loads(nuzuh(*score, "--format", "json").out)["triggers"]
     assert found[0]["verdict"]["activations"] == 1
     check(folder, kept, "2019-01-25")
-    assert "of 1 days looked at" in nuzuh(*score).out
+    text = nuzuh(*score).out
+    assert "of 1 day looked at" in text
+    assert "1 look is too few to tell" in text
+    assert "return period" not in text
 
 
 def test_an_observed_rule_speaks_of_published_figures(folder: Path, tmp_path: Path) -> None:
@@ -204,7 +232,6 @@ def test_an_observed_rule_speaks_of_published_figures(folder: Path, tmp_path: Pa
     said = nuzuh(*head, *QUICK)
     assert said.code == 0, said.err
     assert "highest of 1 year, and 5,000" in said.out
-    assert "forecast, 50%" in said.out
     path.write_text(OBSERVED)
     said = nuzuh(*head, *QUICK)
     assert said.code == 2
@@ -218,6 +245,7 @@ def test_an_observed_rule_speaks_of_published_figures(folder: Path, tmp_path: Pa
         (("--to", "2017-12"), "--from: '2018-02': is after --to"),
         (("--to", "2031-01"), "--to: '2031-01-31': lies"),
         (("--from", "2016-01"), "nothing was published"),
+        (("--attack-delay", "-1"), "--attack-delay: '-1': give 0 to 365 days"),
         (("--draws", "7"), "--draws: '7': is too few"),
         (("--executor", "magic"), "no such executor"),
         (("--out", "/nowhere/at/all.json"), "there is no folder"),
