@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from features.errors import InputError
+from service.access.keys import create_key
 from service.answers import answer
 from service.projections import ScenarioRequest
 from tests.service.api.conftest import DAY
@@ -82,10 +83,12 @@ def test_a_job_is_of_the_audience_that_asked(lands: Callable[..., Land]) -> None
 @pytest.mark.parametrize("words", ["The marj has collapsed", "Camp One", "camp onf"])
 def test_an_author_may_use_any_words_and_reads_them_again(land: Land, words: str) -> None:
     twice = {"title": words, "note": words, "attacks": [{"place": "N02", "multiply": 2.0}]}
-    job = asked(land, twice).json()
-    [told] = land.get(job["result"], "public").json()["scenarios"]
+    author = create_key(land.store, "author", ["read", "plan"], "public")[1]
+    job = asked(land, twice, author).json()
+    [told] = land.get(job["result"], author).json()["scenarios"]
     assert (told["title"], told["note"], told["clauses"]["title"]) == (words,) * 3
-    assert land.get(f"{job['result']}?format=csv", "public").text.count(words)
+    assert land.get(f"{job['result']}?format=csv", author).text.count(words)
+    assert land.get(job["result"], "public").status_code == 404
     assert land.get(job["result"], "partner").status_code == 404
 
 

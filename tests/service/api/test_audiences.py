@@ -166,7 +166,9 @@ def text_of(response: Any) -> str:
     return str(response.text)
 
 
-@pytest.mark.parametrize("audience", POLICIES)
+@pytest.mark.parametrize(
+    "audience", ["public", "partner", pytest.param("restricted", marks=pytest.mark.slow)]
+)
 def test_no_route_in_no_format_names_what_is_not_told(
     land: Land, ids: dict[str, list[str]], audience: str
 ) -> None:
